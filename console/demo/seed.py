@@ -4,7 +4,7 @@ import secrets
 
 from bridge.simulator.unit import Unit
 from bridge.terminals.zk.session import PORT
-from console.api import employee_lists, employees, invitations, site, terminals
+from console.api import employee_lists, employees, first_steps, invitations, site, terminals
 from console.api.client import Client
 from console.api.operation import Nothing
 from console.api.operators import SignedIn
@@ -13,6 +13,7 @@ from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, old_terminal, people_csv
 from console.demo.photos import good_photos
 from console.demo.site import DemoSite, wait_until
+from console.domain.first_steps import FirstStep
 
 UNITS = (("QFM20260001", "Main gate"), ("QFM20260002", "Warehouse door"))
 OLD_SERIAL, OLD_HOST, OLD_SUBNET = "AC1000077", "127.0.0.20", "127.0.0.16/28"
@@ -27,6 +28,8 @@ def set_up_site(demo: DemoSite, client: Client) -> tuple[SignedIn, str]:
     request = employee_lists.ImportEmployees(data=people_csv().encode(), apply=True)
     client.finish(client.call(employee_lists.import_employees, request))
     approve_units(demo, client)
+    all_steps = first_steps.SkipSteps(steps=list(FirstStep), skip=True)
+    client.call(first_steps.skip_steps, all_steps)
     return session, password
 
 

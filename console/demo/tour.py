@@ -26,6 +26,7 @@ from console.demo.tour_kiosk import KioskWalk
 from console.demo.tour_photos import walk_the_photos
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
+from console.desktop.dialogs.first_steps_dialog import FirstStepsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
@@ -124,6 +125,10 @@ class Tour(TourDriver):
                 lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty,
                 "the empty list",
             )
+            steps = self.until(lambda: shell.findChild(FirstStepsDialog), "the first steps")
+            self.until(steps.put_away.isEnabled, "the state of the first steps")
+            steps.put_away.click()
+            self.until(shell.first_steps.isHidden, "the end of the first steps")
             self.shoot(shell, "employees empty")
 
     def _settings(self, shell: Shell, demo: DemoSite) -> None:

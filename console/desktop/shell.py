@@ -27,6 +27,7 @@ from console.api.operation import Health, Nothing
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
+from console.desktop.first_steps import FirstSteps
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.backups import BackupsPage
@@ -131,6 +132,7 @@ class Shell(QMainWindow):
         self.banner = label("", "banner", wrap=True)
         self.banner.hide()
         self.recoveries = RecoveryBar(self._read_warnings)
+        self.first_steps = FirstSteps(client, self)
         self.stack = QStackedWidget()
         self.stack.setObjectName("page")
         self._frame = QWidget()
@@ -175,6 +177,7 @@ class Shell(QMainWindow):
         right.setSpacing(0)
         right.addWidget(top)
         right.addWidget(self.recoveries)
+        right.addWidget(self.first_steps)
         right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)

@@ -1,7 +1,9 @@
 """Figures in words, for pages, dialogs and widgets."""
 
 from datetime import datetime
+from typing import NamedTuple
 
+from console.domain.first_steps import FirstStep
 from console.domain.list_headings import Field
 from console.qt.language import tr
 
@@ -24,6 +26,43 @@ LIST_FIELDS = {
     Field.BADGE: "Badge",
 }
 """What a column of a list holds, in the words of the console."""
+
+
+class StepWords(NamedTuple):
+    """One of the first steps: what it is, and what it takes."""
+
+    title: str
+    hint: str
+
+
+FIRST_STEPS = {
+    FirstStep.SITE: StepWords("Site and first operator", "You have an account here."),
+    FirstStep.RECOVERY_KEY: StepWords(
+        "Recovery key", "On paper it opens the backups, and lets you in without a password."
+    ),
+    FirstStep.EMAIL: StepWords(
+        "Email", "Enter the email server, save it, and send yourself a test email."
+    ),
+    FirstStep.PORTAL: StepWords(
+        "Address of the portal", "Employees open it on their phones. It needs a certificate."
+    ),
+    FirstStep.TERMINAL: StepWords(
+        "First terminal", "Approve one that dials in, or look for one in your network."
+    ),
+    FirstStep.EMPLOYEES: StepWords(
+        "Employees", "Import a list (CSV or Excel) with number, name and email address."
+    ),
+    FirstStep.INVITATION: StepWords(
+        "First invitation", "Send somebody, or yourself, a link to enrol by."
+    ),
+    FirstStep.ENROLMENT: StepWords(
+        "First enrolment", "When the photos have come, approve them under Review."
+    ),
+    FirstStep.LOGIN: StepWords(
+        "First login", "Step in front of the terminal. The login appears in the login log."
+    ),
+}
+"""What administrators of a new site read."""
 
 
 MOMENT_PX = 164

@@ -8,7 +8,7 @@ from console.domain.errors import Invalid
 
 _HOST = re.compile(r"[\w.:-]{1,255}")
 _ADDRESS = re.compile(r"https?://[\w.\[\]:-]+(?:/[\w./~%-]*)?")
-_THIS_COMPUTER = ("127.0.0.1", "localhost", "::1")
+THIS_COMPUTER = ("127.0.0.1", "localhost", "::1")
 
 
 def checked_site_name(text: str) -> str:
@@ -41,7 +41,7 @@ def _can_begin_links(address: str) -> bool:
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or host in _THIS_COMPUTER)
+    return bool(host) and (parts.scheme == "https" or host in THIS_COMPUTER)
 
 
 def checked_host(field: str, text: str) -> str:

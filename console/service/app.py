@@ -68,6 +68,7 @@ from console.service.operations.erasure import ErasureOperations
 from console.service.operations.faces import FaceOperations
 from console.service.operations.finger_records import FingerRecordOperations
 from console.service.operations.fingers import FingerOperations
+from console.service.operations.first_steps import FirstStepOperations
 from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
@@ -408,6 +409,7 @@ class _Service:
                 tasks=tasks,
             ),
             FingerRecordOperations(RecordImports(tools.store, self._fingers, fingers)),
+            FirstStepOperations(tools),
             InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),

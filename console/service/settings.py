@@ -1,11 +1,15 @@
 """What the site has set, kept in the store. The email password is sealed."""
 
+import hashlib
+from collections.abc import Iterable
+
 import msgspec
 
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
 from console.domain.consent import ANSWER_DAYS, LawfulBasis
+from console.domain.first_steps import FirstStep
 from console.domain.retention import Kept, kept_days
 from console.domain.work_hours import WorkHours
 from console.store.schema import Setting
@@ -14,8 +18,7 @@ from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
 KEY, READERS, ROTATION, BADGE_KEY = "site", "readers", "face_rotation", "badge_key"
-LINKS = "links"
-"""What passwords of email servers are sealed to. It is part of the stored format."""
+LINKS, FIRST_STEPS = "links", "first_steps"
 
 
 class EmailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,16 @@ class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
     hours: WorkHours = WorkHours()
 
 
+class KeptFirstSteps(msgspec.Struct, frozen=True, kw_only=True):
+    """What no other row tells of the first steps.
+
+    email_tested: `mark_of` the server that took a test email.
+    """
+
+    skipped: list[FirstStep] = []
+    email_tested: str = ""
+
+
 def load_settings(tx: ReadTx) -> Settings:
     """What was saved last, or the settings that ship."""
     row = tx.get(Setting, KEY)
@@ -101,6 +114,30 @@ def save_link_rules(tx: Tx, rules: LinkRules) -> None:
     """Replaces the rules of all links."""
     keep_setting(tx, LINKS, rules)
     tx.changed("site")
+
+
+def load_first_steps(tx: ReadTx) -> KeptFirstSteps:
+    """What was skipped, and which email server was tested."""
+    row = tx.get(Setting, FIRST_STEPS)
+    return KeptFirstSteps() if row is None else msgspec.convert(row.value, KeptFirstSteps)
+
+
+def save_first_steps(
+    tx: Tx, *, skipped: Iterable[FirstStep] | None = None, email_tested: str | None = None
+) -> None:
+    """Replaces what is given."""
+    kept = load_first_steps(tx)
+    new = KeptFirstSteps(
+        skipped=kept.skipped if skipped is None else sorted(skipped),
+        email_tested=kept.email_tested if email_tested is None else email_tested,
+    )
+    keep_setting(tx, FIRST_STEPS, new)
+    tx.changed("first_steps")
+
+
+def mark_of(server: EmailServer) -> str:
+    """Tells these settings of an email server from any others, and gives none of them away."""
+    return hashlib.sha256(msgspec.json.encode(server)).hexdigest()
 
 
 def load_readers(tx: ReadTx) -> ReaderSettings:

@@ -45,6 +45,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "photo_files",
         "privacy",
         "erasures",
+        "first_steps",
         "invitations",
         "retention",
         "review",

@@ -144,6 +144,15 @@ class BackupsPage(Page):
     def _show_places(self) -> None:
         BackupPlacesDialog(self.client, change=self._is_admin, parent=self).open()
 
+    def make_first_key(self) -> None:
+        """Makes the recovery key, unless there is one."""
+
+        def make(found: api.BackupsState) -> None:
+            if not found.key:
+                self.call(api.new_key, Nothing(), self._show_key)
+
+        self.call(api.list_backups, Nothing(), make)
+
     def _ask_key(self) -> None:
         if self.known is None:
             return

@@ -10,13 +10,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from console.api import faces
+from console.api import faces, first_steps
 from console.api import site as api
 from console.api import terminals as terminals_api
 from console.api.operation import ApiError, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.zone_choice import ZoneChoice
+from console.domain.first_steps import FirstStep, StepState
 from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -159,14 +160,30 @@ class SettingsPage(Page):
         for part in (general, email, terminals):
             part.setMaximumWidth(WIDTH)
             column.addWidget(part)
-        column.addWidget(row(button(tr("Save"), self.save, "primary"), None))
+        steps = button(tr("Show the first steps again"), self.show_first_steps)
+        column.addWidget(row(button(tr("Save"), self.save, "primary"), steps, None))
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
+
+    def turn_to(self, field: Field) -> None:
+        """Shows this field and waits for its text."""
+        field.edit.setFocus()
+        self._scroll.ensureWidgetVisible(field)
+
+    def show_first_steps(self) -> None:
+        """Takes up again what was skipped of them; the bar above the page shows what is left."""
+        request = first_steps.SkipSteps(steps=list(FirstStep), skip=False)
+        self.call(first_steps.skip_steps, request, self._say_steps)
+
+    def _say_steps(self, found: first_steps.FirstSteps) -> None:
+        left = StepState.OPEN in found.states.values()
+        text = tr("They are shown above again.") if left else tr("Every first step is done.")
+        self.message.emit(text, False)
 
     def refresh(self) -> None:
         """Reads again what is shown."""

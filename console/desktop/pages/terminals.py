@@ -119,7 +119,7 @@ class TerminalsPage(Page):
         self.former = QCheckBox(tr("Retired and gone"))
         self.former.toggled.connect(lambda _: self.refresh())
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
-        self.discover = button(tr("Find in a subnet…"), self._find, icon_name="search")
+        self.discover = button(tr("Find in a subnet…"), self.find_units, icon_name="search")
         self.empty = EmptyState("device-tablet", *NONE_YET)
         self.list = Switch(self.table, self.empty)
         self.detail = TerminalPanel(client, self.message.emit)
@@ -248,7 +248,20 @@ class TerminalsPage(Page):
         )
         form.open()
 
-    def _find(self) -> None:
+    def add_first(self) -> None:
+        """Lets in the terminal that waits, or looks for one in the network."""
+
+        def begin(found: api.Terminals) -> None:
+            pending = [one for one in found.rows if one.status is TerminalStatus.PENDING]
+            if pending:
+                self._open_approval(pending[0])
+            else:
+                self.find_units()
+
+        self.call(api.list_terminals, Nothing(), begin)
+
+    def find_units(self) -> None:
+        """Looks for terminals in a subnet, and adds the one that is chosen."""
         dialog = DiscoverDialog(self.client, self)
         dialog.chosen.connect(self._add)
         dialog.open()

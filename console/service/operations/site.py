@@ -36,7 +36,9 @@ from console.service.settings import (
     EmailServer,
     Settings,
     load_settings,
+    mark_of,
     open_password,
+    save_first_steps,
     save_settings,
     seal_password,
 )
@@ -160,6 +162,8 @@ class SiteOperations:
             self._mailer.send(message, to, settings, password, era=era)
         except EmailFailed as failure:
             return api.TestEmailResult(ok=False, message=str(failure))
+        with call.write() as tx:
+            save_first_steps(tx, email_tested=mark_of(settings.email))
         text = "The email server took the email. Look into the mailbox."
         return api.TestEmailResult(ok=True, message=text)
 

@@ -1,0 +1,38 @@
+"""How far the first steps of a new site are, and what comes next; above every page."""
+
+from collections.abc import Callable, Mapping
+
+from PyQt6.QtWidgets import QFrame, QHBoxLayout
+
+from console.desktop.words import FIRST_STEPS
+from console.domain.first_steps import FirstStep, StepState
+from console.qt.language import tr
+from console.qt.widgets import button, label
+
+
+class FirstStepsBar(QFrame):
+    """Hidden while no step is open."""
+
+    def __init__(self, go_on: Callable[[], object], show_all: Callable[[], object]) -> None:
+        super().__init__()
+        self.setObjectName("steps")
+        self.text = label("", "", wrap=True)
+        self.go_on = button(tr("Continue"), go_on, "primary")
+        self.all = button(tr("All steps…"), show_all)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 6, 24, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.all)
+        layout.addWidget(self.go_on)
+        self.hide()
+
+    def show_states(self, states: Mapping[FirstStep, StepState]) -> None:
+        """Says what comes next."""
+        waiting = [step for step, state in states.items() if state is StepState.OPEN]
+        done = sum(state is StepState.DONE for state in states.values())
+        if waiting:
+            words = FIRST_STEPS[waiting[0]]
+            counted = f"{tr('First steps')}: {done} {tr('of')} {len(states)} {tr('done')}"
+            self.text.setText(f"{counted}. {tr('Next')}: {tr(words.title)}. {tr(words.hint)}")
+        self.setVisible(bool(waiting))
