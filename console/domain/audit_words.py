@@ -60,6 +60,7 @@ ACTS = {
     "id_photo.removed": "Removed the ID photo",
     "invitation.extended": "Extended a link",
     "invitation.link_copied": "Copied the link of an invitation",
+    "invitation.link_printed": "Printed the link of an invitation",
     "invitation.reminded": "Sent a reminder",
     "invitation.revoked": "Revoked an invitation",
     "invitations.sent": "Sent invitations",

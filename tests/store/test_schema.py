@@ -23,6 +23,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "check_passed": False,
         "decided_by": "",
         "email_failed": False,
+        "on_paper": False,
         "photos_asked": 3,
         "remark": "",
         "reminded": 0,

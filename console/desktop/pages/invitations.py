@@ -118,6 +118,7 @@ class InvitationsPage(Page):
             act: button(name, partial(self._act, act), "", ACT_ICONS[act])
             for act, name in NAMES.items()
         }
+        self.paper = button(tr("Print links…"), self._print)
         self.copy = button(tr("Copy link"), self._copy)
         self.concerned = ElidedLabel("soft")
         self.concerned.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -151,11 +152,11 @@ class InvitationsPage(Page):
         layout.addWidget(self.strip)
         layout.addWidget(self.terms)
         layout.addWidget(self.funnel)
-        layout.addWidget(row(*self.act_buttons.values(), self.copy, self.concerned))
+        layout.addWidget(row(*self.act_buttons.values(), self.paper, self.copy, self.concerned))
         layout.addWidget(card([self.list], margin=1), 1)
 
     def _connect(self) -> None:
-        self._enable = offered(self, dict(self.act_buttons), self.copy)
+        self._enable = offered(self, dict(self.act_buttons), self.paper, self.copy)
         self.offer(api.save_rules, self.rules)
         if self.offer(campaigns.start_campaign, self.new):
             QShortcut(QKeySequence("Ctrl+N"), self, self.open_campaign)
@@ -315,6 +316,11 @@ class InvitationsPage(Page):
         those, count = self.meant
         if count:
             self.acts.start(act, those)
+
+    def _print(self) -> None:
+        those, count = self.meant
+        if count:
+            self.acts.print_links(those)
 
     def _copy(self) -> None:
         (chosen,) = self.table.selected()

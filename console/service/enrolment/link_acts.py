@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from console.api.board import ActLook
+from console.api.board import ActLook, PrintedLink
 from console.api.invitations import Invited, NotInvited
 from console.api.tasks import TaskResult
 from console.domain.campaigns import Allowed, Candidate
@@ -138,11 +138,43 @@ class LinkActs:
             reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
             if reason:
                 raise Conflict(reason)
-            row.stage = max(row.stage, Stage.SENT)
-            row.told_at = row.told_at or tx.now
             tx.audit("invitation.link_copied", row.id)
-            tx.changed("invitations", row.id)
-            return link_to(portal_base(tx, self._portal_address), token_of(tx, row))
+            return self._handed_out(tx, row)
+
+    def print_links(
+        self, ids: Sequence[str], sender: Sender
+    ) -> tuple[list[PrintedLink], dict[str, int]]:
+        """The links of these invitations by name, and why there is none of the others: how many.
+
+        Each is audited. Raises Conflict while nobody may enrol by link.
+        """
+        links, left_out = list[PrintedLink](), Counter[str]()
+        for batch in in_batches(ids, BATCH):
+            with self._store.write(sender.id) as tx:
+                check_by_link(tx)
+                found = list(stuck_people(tx, batch))
+                tx.make_keys([row.employee_id for row, _ in found])
+                for row, person in found:
+                    reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
+                    if reason:
+                        left_out[reason] += 1
+                        continue
+                    tx.audit("invitation.link_printed", row.id)
+                    one = PrintedLink(
+                        name=person.name,
+                        number=person.number,
+                        link=self._handed_out(tx, row),
+                        expires_at=row.expires_at,
+                    )
+                    links.append(one)
+        return sorted(links, key=lambda one: (one.name, one.number)), dict(left_out.most_common())
+
+    def _handed_out(self, tx: Tx, row: Invitation) -> str:
+        """The link, which reaches the person by another way than email."""
+        row.stage = max(row.stage, Stage.SENT)
+        row.told_at = row.told_at or tx.now
+        tx.changed("invitations", row.id)
+        return link_to(portal_base(tx, self._portal_address), token_of(tx, row))
 
 
 def remind(tx: Tx, row: Invitation, base: str) -> None:
@@ -172,6 +204,7 @@ def link_facts(row: Invitation) -> Link:
         reminded=row.reminded,
         locked=link_locked(row.check_misses, passed=row.check_passed),
         at_desk=row.channel != "link",
+        on_paper=row.on_paper,
     )
 
 
