@@ -61,6 +61,14 @@ class CopiedLink(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
+class DeskCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that opens one person's link once. address: of the page that takes it."""
+
+    code: str
+    address: str
+    until: datetime
+
+
 class PrintedLink(msgspec.Struct, frozen=True, kw_only=True):
     """A link to hand out on paper, and whose it is."""
 
@@ -82,4 +90,5 @@ board = operation("campaigns.board", AskBoard, Board, ANYONE)
 look_at_act = operation("campaigns.look_at_act", DoAct, ActLook, ADMIN)
 do_act = operation("campaigns.act", DoAct, Started, ADMIN)
 print_links = operation("campaigns.print_links", Those, LinkSheet, ADMIN)
+make_code = operation("campaigns.make_code", ById, DeskCode, ADMIN)
 copy_link = operation("campaigns.copy_link", ById, CopiedLink, ADMIN)

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QFileDialog
 from console.api import campaigns as api
 from console.api.board import LinkSheet, PrintedLink
 from console.demo.employee import PortalVisit
+from console.desktop.dialogs.desk_code_dialog import DeskCodeDialog
 from console.desktop.link_sheet import DPI, PX_PER_MM, draw_page, sheet_pdf
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.shell import Shell
@@ -132,3 +133,21 @@ def test_N22_the_printed_code_of_somebody_without_email_opens_their_page(
         row = tx.scalars(sa.select(Invitation).where(Invitation.campaign_id == campaign_id)).one()
         assert [one.object_id for one in tx.scalars(mine)] == [row.id]
     qtbot.waitUntil(lambda: page.model.row(0).why == "not_opened")
+
+
+def test_N22_a_code_for_the_desk_is_shown_with_where_to_type_it(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
+    running.add_employee(department="Desk hall", email="")
+    page = open_page(shell, InvitationsPage)
+    page.show_campaign(handed_out(running, "Desk hall", Delivery.PAPER))
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1)
+    assert not page.code.isEnabled()
+    page.table.selectRow(0)
+    page.code.click()
+    qtbot.waitUntil(lambda: bool(page.findChildren(DeskCodeDialog)))
+    (shown,) = page.findChildren(DeskCodeDialog)
+    assert re.fullmatch(r"[A-Z2-9]{4}-[A-Z2-9]{4}", shown.code.text())
+    assert shown.where.text().endswith(f": {running.demo.running.portal}/")
+    assert shown.code.text()[0] in shown.code.accessibleName(), "read letter by letter"
+    shown.accept()

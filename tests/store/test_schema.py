@@ -21,6 +21,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "channel": "link",
         "check_misses": 0,
         "check_passed": False,
+        "code_mark": "",
         "decided_by": "",
         "email_failed": False,
         "on_paper": False,

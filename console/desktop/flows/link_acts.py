@@ -113,16 +113,18 @@ class LinkActs:
 
 
 def offered(
-    page: Page, buttons: dict[Act, QWidget], paper: QWidget, copy: QWidget
+    page: Page, buttons: dict[Act, QWidget], paper: QWidget, copy: QWidget, code: QWidget
 ) -> Callable[[bool, bool], None]:
     """Hides what the role may not do; returns what enables the rest: (somebody, exactly one)."""
     page.offer(api.do_act, *buttons.values())
     page.offer(api.print_links, paper)
     page.offer(api.copy_link, copy)
+    page.offer(api.make_code, code)
 
     def enable(somebody: bool, one: bool) -> None:
         for button in (*buttons.values(), paper):
             button.setEnabled(somebody)
         copy.setEnabled(one)
+        code.setEnabled(one)
 
     return enable

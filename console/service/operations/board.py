@@ -73,6 +73,12 @@ class BoardOperations:
         sender = Sender(id=call.operator.id, name=call.operator.name)
         return api.CopiedLink(link=self._acts.copy(request.id, sender))
 
+    @handles(api.make_code, Pool.WRITE)
+    def make_code(self, call: Call, request: ById) -> api.DeskCode:
+        """A code that opens one person's link once. Audited. Raises NotFound, Conflict."""
+        sender = Sender(id=call.operator.id, name=call.operator.name)
+        return self._acts.make_code(request.id, sender)
+
     @handles(api.print_links, Pool.WRITE)
     def print_links(self, call: Call, request: Those) -> api.LinkSheet:
         """The links of these people, to print. Each is audited. Raises Invalid, Conflict."""

@@ -37,7 +37,8 @@ class Invitation(Base):
     on_paper: the link is printed and handed out, and no email carries it;
     stage: the furthest that it has come, see `domain/funnel.py`; email_failed: of the email with
     the link; link: its token, sealed, while it may be sent again; told_at: when an email with it
-    left, a reminder was queued, or it was printed; reminded: how many reminders.
+    left, a reminder was queued, or it was printed; reminded: how many reminders;
+    code_mark, code_until: of the code for the desk, "" without one.
     """
 
     __tablename__ = "invitation"
@@ -50,6 +51,8 @@ class Invitation(Base):
     stage: Mapped[int] = mapped_column(default=0)
     email_failed: Mapped[bool] = mapped_column(default=False)
     on_paper: Mapped[bool] = mapped_column(default=False)
+    code_mark: Mapped[str] = mapped_column(String(32), default="", index=True)
+    code_until: Mapped[datetime | None]
     link: Mapped[bytes | None] = mapped_column(deferred=True)
     told_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)

@@ -447,6 +447,7 @@ REVISIONS = {
     ),
     "0025": CAMPAIGNS,
     "0026": Revision(columns={"invitation": {"on_paper": False}}),
+    "0027": Revision(columns={"invitation": {"code_mark": "", "code_until": None}}),
 }
 
 
