@@ -1,5 +1,7 @@
 """The board: how far campaigns have come, who is stuck where and why, and what helps. N22."""
 
+from datetime import datetime
+
 import msgspec
 
 from console.api.invitations import Those
@@ -59,7 +61,34 @@ class CopiedLink(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
+class DeskCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that opens one person's link once. address: of the page that takes it."""
+
+    code: str
+    address: str
+    until: datetime
+
+
+class PrintedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link to hand out on paper, and whose it is."""
+
+    name: str
+    number: str
+    link: str
+    expires_at: datetime
+
+
+class LinkSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sheet of links says. site: its name; left_out: reason -> how many have none."""
+
+    site: str
+    links: list[PrintedLink]
+    left_out: dict[str, int]
+
+
 board = operation("campaigns.board", AskBoard, Board, ANYONE)
 look_at_act = operation("campaigns.look_at_act", DoAct, ActLook, ADMIN)
 do_act = operation("campaigns.act", DoAct, Started, ADMIN)
+print_links = operation("campaigns.print_links", Those, LinkSheet, ADMIN)
+make_code = operation("campaigns.make_code", ById, DeskCode, ADMIN)
 copy_link = operation("campaigns.copy_link", ById, CopiedLink, ADMIN)

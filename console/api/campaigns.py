@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from console.api.operation import ADMIN, ANYONE, Nothing, Started, operation
-from console.domain.campaigns import LeftOut, Need
+from console.domain.campaigns import Delivery, LeftOut, Need
 from console.domain.invitations import Status
 from console.domain.link_terms import LinkTerms
 
@@ -30,12 +30,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Who gets a link.
 
     enrolled: also whoever is enrolled already; with_link: also whoever has a link that still works,
-    which stops working then.
+    which stops working then; delivery: how they get it.
     """
 
     whom: Whom
     enrolled: bool = False
     with_link: bool = False
+    delivery: Delivery = Delivery.EMAIL
 
 
 class LeftOutPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +51,13 @@ class LeftOutPerson(msgspec.Struct, frozen=True, kw_only=True):
 class ChoiceLook(msgspec.Struct, frozen=True, kw_only=True):
     """What would be sent.
 
-    invited: how many get a link; first_id: the first of them, "" for nobody; left_out: reason ->
-    how many; people: who they are, the first of them; unknown: how many lines of the list name
-    nobody; lines: the first of these.
+    invited: how many get a link; on_paper: how many of them get no email; first_id: the first who
+    gets one, "" for nobody; left_out: reason -> how many; people: who they are, the first of them;
+    unknown: how many lines of the list name nobody; lines: the first of these.
     """
 
     invited: int
+    on_paper: int
     first_id: str
     left_out: dict[str, int]
     people: list[LeftOutPerson]

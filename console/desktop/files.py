@@ -1,6 +1,7 @@
-"""Files that an operator has chosen, read in the window's thread: never longer ones than wanted."""
+"""Files that an operator has chosen, read and written in the window's thread."""
 
 import errno
+import os
 from pathlib import Path
 
 from console.qt.language import tr
@@ -16,3 +17,11 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
     if len(data) > most:
         raise OSError(errno.EFBIG, f"{tr('The file is too large. The most are')} {most >> 20} MiB.")
     return data
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Writes a file that only this account can read. Raises OSError."""
+    path.touch(mode=0o600)
+    if os.name == "posix":
+        path.chmod(0o600)  # it was there before, and others could read it
+    path.write_bytes(data)

@@ -36,6 +36,21 @@ class LeftOut(StrEnum):
     HAS_LINK = "Has a link that still works."
 
 
+class Delivery(StrEnum):
+    """How people get their links."""
+
+    EMAIL = "email"
+    """Whoever has no email address gets no link."""
+    PAPER_TOO = "paper_too"
+    """By email, and on paper for whoever has no email address."""
+    PAPER = "paper"
+    """On paper for everybody: no email is sent."""
+
+    def on_paper(self, email: str) -> bool:
+        """Whether somebody with this email address ("": none) gets a link on paper."""
+        return self is Delivery.PAPER or (self is Delivery.PAPER_TOO and not email)
+
+
 class Need(StrEnum):
     """Why somebody should enrol."""
 
@@ -111,11 +126,13 @@ class Whom:
 class Allowed:
     """Who gets a link although something speaks against it.
 
-    enrolled: a face is in force; with_link: an earlier link still works, and stops working then.
+    enrolled: a face is in force; with_link: an earlier link still works, and stops working then;
+    no_email: there is no email address, so that the link is handed out on paper.
     """
 
     enrolled: bool = False
     with_link: bool = False
+    no_email: bool = False
 
 
 def left_out(person: Candidate, allowed: Allowed) -> LeftOut | None:
@@ -126,7 +143,7 @@ def left_out(person: Candidate, allowed: Allowed) -> LeftOut | None:
         return LeftOut.LAST_DAY_OVER
     if person.opted_out:
         return LeftOut.OPTED_OUT
-    if not person.email:
+    if not person.email and not allowed.no_email:
         return LeftOut.NO_EMAIL
     if person.statuses & WITH_US:
         return LeftOut.WAITS

@@ -16,7 +16,7 @@ class Stage(IntEnum):
     """The stages of the funnel, in order. The database keeps the numbers."""
 
     WRITTEN = 0
-    """The email has not left yet."""
+    """The email has not left yet, or the link on paper has not been printed."""
     SENT = 1
     OPENED = 2
     CONSENTED = 3
@@ -61,6 +61,7 @@ class Why(StrEnum):
 
     EMAIL_WAITS = "email_waits"
     EMAIL_FAILED = "email_failed"
+    NOT_PRINTED = "not_printed"
     NOT_OPENED = "not_opened"
     NOT_AGREED = "not_agreed"
     NO_PHOTOS = "no_photos"
@@ -83,6 +84,7 @@ class Why(StrEnum):
 WHY_WORDS = {
     Why.EMAIL_WAITS: "Email waits to be sent",
     Why.EMAIL_FAILED: "Email could not be sent",
+    Why.NOT_PRINTED: "Link is not printed yet",
     Why.NOT_OPENED: "Has not opened the link",
     Why.NOT_AGREED: "Opened, has not answered about consent",
     Why.NO_PHOTOS: "Agreed, has not sent photos",
@@ -135,12 +137,16 @@ FOR_THE_PERSON = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an invitation stands. email_failed: the newest email with its link."""
+    """Where an invitation stands. email_failed: the newest email with its link.
+
+    on_paper: the link is handed out on paper.
+    """
 
     status: Status
     stage: Stage
     locked: bool = False
     email_failed: bool = False
+    on_paper: bool = False
 
 
 def why_here(place: Place) -> Why:
@@ -151,7 +157,9 @@ def why_here(place: Place) -> Why:
         return BY_STATUS[place.status]
     if place.email_failed:
         return Why.EMAIL_FAILED
-    return Why.EMAIL_WAITS if place.stage is Stage.WRITTEN else Why.NOT_OPENED
+    if place.stage is not Stage.WRITTEN:
+        return Why.NOT_OPENED
+    return Why.NOT_PRINTED if place.on_paper else Why.EMAIL_WAITS
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ LINK_OVER = "The link does not work any more. Send a new one."
 LINK_LOCKED = "The link is locked by wrong answers. Send a new one."
 NOT_SENT_YET = "The email with the link has not left yet."
 AT_THE_DESK = "Is being enrolled at the desk, without a link."
+ON_PAPER = "Has a link on paper. Print it again instead."
 NOT_OPEN = "The invitation is not open any more."
 
 
@@ -33,7 +34,8 @@ NOT_OPEN = "The invitation is not open any more."
 class Link:
     """An invitation, as far as acts and reminders go by it.
 
-    told_at: when the newest email with the link left, or a reminder was queued; None before.
+    told_at: when the newest email with the link left, or a reminder was queued, or the link was
+    printed; None before; on_paper: no email carries it.
     """
 
     status: Status
@@ -45,12 +47,13 @@ class Link:
     reminded: int = 0
     locked: bool = False
     at_desk: bool = False
+    on_paper: bool = False
 
 
 def refusal(act: Act, link: Link, person: Candidate, now: datetime) -> str:
     """Why this cannot be done for this person; "" if it can."""
     if act is Act.RESEND:
-        return left_out(person, Allowed(enrolled=_anew(link, person), with_link=True)) or ""
+        return left_out(person, _anew(link, person)) or ""
     if act is Act.REVOKE:
         if link.status in WITH_US:
             return LeftOut.WAITS
@@ -63,14 +66,20 @@ def refusal(act: Act, link: Link, person: Candidate, now: datetime) -> str:
         return LINK_LOCKED
     if act is Act.EXTEND:
         return ""
+    if link.on_paper:
+        return ON_PAPER
     if link.stage is Stage.WRITTEN:
         return NOT_SENT_YET
-    return left_out(person, Allowed(enrolled=_anew(link, person), with_link=True)) or ""
+    return left_out(person, _anew(link, person)) or ""
 
 
-def _anew(link: Link, person: Candidate) -> bool:
-    """Whether the link was sent to somebody who was enrolled already, for a new enrolment."""
-    return person.enrolled_at is not None and person.enrolled_at < link.created_at
+def _anew(link: Link, person: Candidate) -> Allowed:
+    """What does not speak against another such link.
+
+    Whoever was enrolled when they got the link was to enrol anew.
+    """
+    enrolled = person.enrolled_at is not None and person.enrolled_at < link.created_at
+    return Allowed(enrolled=enrolled, with_link=True, no_email=link.on_paper)
 
 
 def checked_days(days: int) -> timedelta:

@@ -1,19 +1,25 @@
-"""A QR code that a phone reads from the screen (ISO/IEC 18004)."""
+"""A QR code that a phone reads from the screen or from paper (ISO/IEC 18004)."""
 
+import segno
 from PyQt6.QtGui import QImage, QPixmap
 
-QUIET = 2
-"""Light modules round it, besides the two that the encoder leaves; the standard asks for four."""
+QUIET = 4
+"""Light modules round it, as the standard asks for."""
+SHADES = bytes([255, 0])
+"""Of a light and of a dark module, whatever the colours of the window are."""
+
+
+def qr_image(text: str, side_px: int) -> QImage:
+    """A QR code of this text, at least as wide as side_px; every module is whole pixels."""
+    code = segno.make(text, error="m", micro=False)
+    modules = [bytes(line) for line in code.matrix_iter(border=QUIET)]
+    count = len(modules)
+    pixels = bytes(SHADES[dark] for dark in b"".join(modules))
+    image = QImage(pixels, count, count, count, QImage.Format.Format_Grayscale8)
+    side = count * -(-side_px // count)
+    return image.scaled(side, side).copy()  # `pixels` goes with this function
 
 
 def qr_picture(text: str, side_px: int) -> QPixmap:
-    """A QR code of this text, at least as wide as side_px; dark on light in every theme."""
-    import cv2  # a tenth of a second, and seldom needed
-    import numpy as np
-
-    modules = np.pad(cv2.QRCodeEncoder.create().encode(text), QUIET, constant_values=255)
-    scale = -(-side_px // len(modules))
-    pixels = np.ascontiguousarray(np.kron(modules, np.ones((scale, scale), np.uint8)))
-    height, width = pixels.shape
-    image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8)
-    return QPixmap.fromImage(image.copy())
+    """The same for a label."""
+    return QPixmap.fromImage(qr_image(text, side_px))

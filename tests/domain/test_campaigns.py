@@ -10,6 +10,7 @@ from console.domain.campaigns import (
     MAX_AT_ONCE,
     Allowed,
     Candidate,
+    Delivery,
     LeftOut,
     Need,
     Whom,
@@ -135,3 +136,24 @@ def test_A8_a_link_works_until_it_runs_out() -> None:
     assert works(Status.INVITED, NOW + timedelta(seconds=1), NOW)
     assert not works(Status.INVITED, NOW, NOW)
     assert not works(Status.REVOKED, NOW + timedelta(days=1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "with_address", "without"),
+    [
+        (Delivery.EMAIL, False, False),
+        (Delivery.PAPER_TOO, False, True),
+        (Delivery.PAPER, True, True),
+    ],
+)
+def test_N22_how_links_go_says_whose_is_on_paper(
+    delivery: Delivery, with_address: bool, without: bool
+) -> None:
+    assert delivery.on_paper("nur@example.com") is with_address
+    assert delivery.on_paper("") is without
+
+
+def test_N22_a_link_on_paper_needs_no_email_address() -> None:
+    assert left_out(replace(NUR, email=""), Allowed(no_email=True)) is None
+    gone = replace(NUR, email="", active=False)
+    assert left_out(gone, Allowed(no_email=True)) is LeftOut.NOT_ACTIVE

@@ -69,6 +69,8 @@ def test_N22_a_stage_is_never_lost_again(events: list[Event]) -> None:
     ("place", "why"),
     [
         (Place(status=Status.INVITED, stage=Stage.WRITTEN), Why.EMAIL_WAITS),
+        (Place(status=Status.INVITED, stage=Stage.WRITTEN, on_paper=True), Why.NOT_PRINTED),
+        (Place(status=Status.INVITED, stage=Stage.SENT, on_paper=True), Why.NOT_OPENED),
         (Place(status=Status.INVITED, stage=Stage.WRITTEN, email_failed=True), Why.EMAIL_FAILED),
         (Place(status=Status.INVITED, stage=Stage.SENT), Why.NOT_OPENED),
         (Place(status=Status.OPENED, stage=Stage.OPENED), Why.NOT_AGREED),
@@ -90,10 +92,12 @@ def test_N22_it_is_said_why_somebody_is_stuck(place: Place, why: Why) -> None:
 
 
 def test_N22_every_place_has_a_reason_in_words() -> None:
-    places = product(Status, Stage, (False, True), (False, True))
+    flags = product((False, True), repeat=3)
     found = {
-        why_here(Place(status=status, stage=stage, locked=locked, email_failed=failed))
-        for status, stage, locked, failed in places
+        why_here(
+            Place(status=status, stage=stage, locked=locked, email_failed=failed, on_paper=paper)
+        )
+        for status, stage, (locked, failed, paper) in product(Status, Stage, flags)
     }
     assert found == set(Why) == set(WHY_WORDS)
     assert set(STAGE_LABELS) == set(Stage)

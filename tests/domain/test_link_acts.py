@@ -17,6 +17,7 @@ from console.domain.link_acts import (
     LINK_OVER,
     NOT_OPEN,
     NOT_SENT_YET,
+    ON_PAPER,
     Act,
     Link,
     checked_days,
@@ -53,6 +54,8 @@ def test_N22_a_link_that_waits_for_the_person_takes_every_act(act: Act) -> None:
         (Act.REMIND, {"locked": True}, LINK_LOCKED),
         (Act.REMIND, {"stage": Stage.WRITTEN}, NOT_SENT_YET),
         (Act.REMIND, {"at_desk": True}, AT_THE_DESK),
+        (Act.REMIND, {"on_paper": True}, ON_PAPER),
+        (Act.EXTEND, {"on_paper": True}, ""),
         (Act.EXTEND, {"expires_at": NOW}, LINK_OVER),
         (Act.EXTEND, {"locked": True}, LINK_LOCKED),
         (Act.EXTEND, {"stage": Stage.WRITTEN}, ""),
@@ -176,3 +179,10 @@ def test_N22_hours_that_cannot_be_meant_are_refused(hours: WorkHours) -> None:
     with pytest.raises(Invalid):
         checked_hours(hours)
     assert checked_hours(WorkHours()) == WorkHours()
+
+
+def test_N22_a_new_link_on_paper_needs_no_email_address_and_no_reminder_follows() -> None:
+    paper, nobody = replace(LINK, on_paper=True), replace(NUR, email="")
+    assert refusal(Act.RESEND, paper, nobody, NOW) == ""
+    assert refusal(Act.RESEND, LINK, nobody, NOW) == LeftOut.NO_EMAIL
+    assert not reminder_due(paper, NUR, TERMS, NOW)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
@@ -123,6 +124,7 @@ class CampaignDialog(QDialog):
         self.whom.changed.connect(self._changed)
         self.whom.list_wanted.connect(self._ask_for_list)
         self.terms.changed.connect(self._preview)
+        self.terms.delivery_changed.connect(self._changed)
         self.tabs.currentChanged.connect(lambda _: self._preview())
 
     def _offer(self, found: access_rules.AccessOverview) -> None:
@@ -148,7 +150,8 @@ class CampaignDialog(QDialog):
     @property
     def choice(self) -> api.Choice:
         """Who is chosen."""
-        return self.whom.choice()
+        delivery = self.terms.delivery.currentData()
+        return msgspec.structs.replace(self.whom.choice(), delivery=delivery)
 
     def _changed(self) -> None:
         self._look = None
@@ -166,7 +169,8 @@ class CampaignDialog(QDialog):
         self.problem.hide()
         count = look.invited
         people = tr("person gets a link") if count == 1 else tr("people get a link")
-        self.summary.setText(f"{count:,} {people}")
+        paper = f", {look.on_paper:,} {tr('of them on paper')}" if look.on_paper else ""
+        self.summary.setText(f"{count:,} {people}{paper}")
         lines = [f"{number:,} · {tr(reason)}" for reason, number in look.left_out.items()]
         total = sum(look.left_out.values())
         more = f" ({tr('the first')} {len(look.people):,} {tr('are shown')})"

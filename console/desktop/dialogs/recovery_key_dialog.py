@@ -1,6 +1,5 @@
 """A new recovery key: shown, written down, and typed back before it counts."""
 
-import os
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -9,6 +8,7 @@ from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QVBoxLayout, QWi
 
 from console.api import backups as api
 from console.api.operation import ApiError
+from console.desktop.files import write_secret
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import Field, Switch, button, label, row
@@ -141,10 +141,7 @@ class RecoveryKeyDialog(QDialog):
     def save_file(self, path: Path) -> None:
         """Writes the key to a file that only this account can read."""
         try:
-            path.touch(mode=0o600)
-            if os.name == "posix":
-                path.chmod(0o600)
-            path.write_text(self._text + "\n", encoding="utf-8")
+            write_secret(path, f"{self._text}\n".encode())
         except OSError as problem:
             self._say(f"{tr('The file could not be written')}: {problem}")
             return

@@ -1,15 +1,18 @@
 """Acts for people who are stuck: looked at first, asked about, then done as a task. PE5, N22."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from console.api import board as api
 from console.api.invitations import Those
 from console.api.operation import ById
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.link_sheet import write_sheet
 from console.desktop.page import Page
-from console.domain.counting import people
+from console.domain.counting import counted, people
 from console.domain.link_acts import Act
 from console.domain.link_terms import DAYS, LINK_DAYS
 from console.qt.language import tr
@@ -24,7 +27,10 @@ NAMES = {
 }
 EXPLAINED = {
     Act.REMIND: tr("Each gets an email with the same link once more."),
-    Act.RESEND: tr("Each gets an email with a new link. The link sent before stops working."),
+    Act.RESEND: tr(
+        "Each gets an email with a new link. The link sent before stops working. Links on paper "
+        "are made anew on paper: print them."
+    ),
     Act.EXTEND: tr("Their links work longer. No email is sent."),
     Act.REVOKE: tr(
         "Their links stop working, and photos that were not submitted are deleted. Nobody is told."
@@ -69,6 +75,30 @@ class LinkActs:
         box.setValue(LINK_DAYS)
         return ask_number(self._page, NAMES[Act.EXTEND], question, box, NAMES[Act.EXTEND])
 
+    def print_links(self, those: Those) -> None:
+        """Asks where to write the sheet, then for the links."""
+        path, _ = QFileDialog.getSaveFileName(
+            self._page, tr("Print links"), "muster-links.pdf", tr("PDF files (*.pdf)")
+        )
+        if path:
+            self._page.call(api.print_links, those, partial(self._write, Path(path)))
+
+    def _write(self, path: Path, sheet: api.LinkSheet) -> None:
+        left_out = "; ".join(f"{n:,} · {tr(reason)}" for reason, n in sheet.left_out.items())
+        if not sheet.links:
+            text = tr("There is no link to print for anybody here")
+            self._page.message.emit(f"{text}: {left_out}", True)
+            return
+        try:
+            write_sheet(path, sheet)
+        except OSError as error:
+            text = f"{tr('The file cannot be written')}: {error.strerror}"
+            self._page.message.emit(text, True)
+            return
+        text = f"{counted(len(sheet.links), tr('link'), tr('links'))} {tr('written to')} {path}. "
+        text += tr("Print it, then delete the file: whoever has it has the links.")
+        self._page.message.emit(f"{text} {tr('Left out')}: {left_out}" if left_out else text, False)
+
     def copy(self, invitation_id: str, name: str) -> None:
         """Puts the link of one person on the clipboard."""
 
@@ -82,14 +112,19 @@ class LinkActs:
         self._page.call(api.copy_link, ById(id=invitation_id), copied)
 
 
-def offered(page: Page, buttons: dict[Act, QWidget], copy: QWidget) -> Callable[[bool, bool], None]:
+def offered(
+    page: Page, buttons: dict[Act, QWidget], paper: QWidget, copy: QWidget, code: QWidget
+) -> Callable[[bool, bool], None]:
     """Hides what the role may not do; returns what enables the rest: (somebody, exactly one)."""
     page.offer(api.do_act, *buttons.values())
+    page.offer(api.print_links, paper)
     page.offer(api.copy_link, copy)
+    page.offer(api.make_code, code)
 
     def enable(somebody: bool, one: bool) -> None:
-        for button in buttons.values():
+        for button in (*buttons.values(), paper):
             button.setEnabled(somebody)
         copy.setEnabled(one)
+        code.setEnabled(one)
 
     return enable

@@ -11,9 +11,10 @@ from PyQt6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout
 from console.api import board as board_api
 from console.api import campaigns
 from console.api import invitations as api
-from console.api.operation import Nothing
+from console.api.operation import ById, Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.campaign_dialog import CampaignDialog
+from console.desktop.dialogs.desk_code_dialog import DeskCodeDialog
 from console.desktop.dialogs.link_rules_dialog import LinkRulesDialog
 from console.desktop.flows.link_acts import NAMES, LinkActs, offered
 from console.desktop.flows.task_watch import TaskWatch
@@ -118,7 +119,10 @@ class InvitationsPage(Page):
             act: button(name, partial(self._act, act), "", ACT_ICONS[act])
             for act, name in NAMES.items()
         }
+        self.paper = button(tr("Print links…"), self._print)
         self.copy = button(tr("Copy link"), self._copy)
+        self.code = button(tr("Code…"), self._code)
+        self.code.setToolTip(tr("A code that opens the link at another computer"))
         self.concerned = ElidedLabel("soft")
         self.concerned.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.terms = ElidedLabel("soft")
@@ -151,11 +155,13 @@ class InvitationsPage(Page):
         layout.addWidget(self.strip)
         layout.addWidget(self.terms)
         layout.addWidget(self.funnel)
-        layout.addWidget(row(*self.act_buttons.values(), self.copy, self.concerned))
+        layout.addWidget(
+            row(*self.act_buttons.values(), self.paper, self.copy, self.code, self.concerned)
+        )
         layout.addWidget(card([self.list], margin=1), 1)
 
     def _connect(self) -> None:
-        self._enable = offered(self, dict(self.act_buttons), self.copy)
+        self._enable = offered(self, dict(self.act_buttons), self.paper, self.copy, self.code)
         self.offer(api.save_rules, self.rules)
         if self.offer(campaigns.start_campaign, self.new):
             QShortcut(QKeySequence("Ctrl+N"), self, self.open_campaign)
@@ -316,9 +322,22 @@ class InvitationsPage(Page):
         if count:
             self.acts.start(act, those)
 
+    def _print(self) -> None:
+        those, count = self.meant
+        if count:
+            self.acts.print_links(those)
+
     def _copy(self) -> None:
         (chosen,) = self.table.selected()
         self.acts.copy(chosen.id, chosen.employee)
+
+    def _code(self) -> None:
+        (chosen,) = self.table.selected()
+
+        def show(made: board_api.DeskCode) -> None:
+            DeskCodeDialog(chosen.employee, made, self).open()
+
+        self.call(board_api.make_code, ById(id=chosen.id), show)
 
     def open_campaign(self) -> CampaignDialog:
         """Opens a new campaign."""

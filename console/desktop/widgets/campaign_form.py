@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from console.api import campaigns as api
-from console.domain.campaigns import OLDEST_MONTHS, Need
+from console.domain.campaigns import OLDEST_MONTHS, Delivery, Need
 from console.domain.invitations import Status
 from console.domain.link_terms import (
     DAYS,
@@ -35,6 +35,11 @@ STATES: tuple[tuple[str, list[Status | None]], ...] = (
 )
 """What the newest invitation of somebody may be, and how it is called."""
 USUAL_MONTHS = 36
+DELIVERIES = (
+    (tr("By email"), Delivery.EMAIL),
+    (tr("By email, or on paper"), Delivery.PAPER_TOO),
+    (tr("On paper"), Delivery.PAPER),
+)
 
 
 class WhomForm(QWidget):
@@ -152,12 +157,17 @@ class WhomForm(QWidget):
 
 
 class TermsForm(QWidget):
-    """What every link of the campaign is like."""
+    """What every link of the campaign is like. delivery_changed: so may be who gets one."""
 
     changed = pyqtSignal()
+    delivery_changed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.delivery = QComboBox()
+        self.delivery.setAccessibleName(tr("Links go"))
+        for text, value in DELIVERIES:
+            self.delivery.addItem(text, value)
         self.days = _number(tr("Link works for"), DAYS, USUAL.days)
         self.days.count(f" {tr('day')}", f" {tr('days')}")
         self.photos = _number(tr("Photos asked for"), PHOTOS, USUAL.photos)
@@ -170,14 +180,23 @@ class TermsForm(QWidget):
         self.most = _number(tr("Reminders at most"), REMIND_MOST, USUAL.remind_most)
         boxes = QFormLayout(self)
         boxes.setContentsMargins(0, 0, 0, 0)
+        boxes.addRow(self.delivery.accessibleName(), self.delivery)
+        self.delivery.activated.connect(lambda _: self._other_delivery())
         for box in (self.days, self.photos, self.tries, self.rate, self.remind, self.most):
             boxes.addRow(box.accessibleName(), box)
             box.valueChanged.connect(lambda _: self._changed())
         self._changed()
 
     def _changed(self) -> None:
-        self.most.setEnabled(self.remind.value() > 0)
+        emails = self.delivery.currentData() is not Delivery.PAPER
+        self.rate.setEnabled(emails)
+        self.remind.setEnabled(emails)
+        self.most.setEnabled(emails and self.remind.value() > 0)
         self.changed.emit()
+
+    def _other_delivery(self) -> None:
+        self._changed()
+        self.delivery_changed.emit()
 
     def terms(self) -> LinkTerms:
         """What is filled in."""

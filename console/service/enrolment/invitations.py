@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
 
 from console.api.invitations import Invited, InviteLook, NotInvited
 from console.api.tasks import TaskResult
-from console.domain.campaigns import Allowed, LeftOut, left_out
+from console.domain.campaigns import Allowed, Delivery, LeftOut, left_out
 from console.domain.errors import Conflict
 from console.domain.invitations import LINK_USABLE, OPEN, Event, Status
 from console.domain.link_terms import USUAL, LinkTerms, leaves_at
@@ -43,15 +43,25 @@ class Sender:
 class Order:
     """What everybody of one task gets.
 
-    as_before: whoever has an invitation gets the next one in the same campaign, by the same terms;
-    campaign: its name; "" for none.
+    as_before: whoever has an invitation gets the next one in the same campaign, by the same terms,
+    and on paper if it was on paper; campaign: its name; "" for none.
     """
 
     sender: Sender
     allowed: Allowed
     terms: LinkTerms = USUAL
+    delivery: Delivery = Delivery.EMAIL
     campaign: str = ""
     as_before: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """How a link was that is sent anew."""
+
+    campaign_id: str | None
+    terms: LinkTerms
+    on_paper: bool = False
 
 
 @dataclass
@@ -61,11 +71,13 @@ class _Sending:
     started_at: datetime
     campaign_id: str | None = None
     sent: int = 0
+    on_paper: int = 0
     skipped: list[NotInvited] = field(default_factory=list)
 
     def result(self) -> TaskResult:
         """What was sent so far."""
-        text = f"{self.sent:,} invited, {len(self.skipped):,} left out."
+        paper = f" ({self.on_paper:,} on paper: print the links)" if self.on_paper else ""
+        text = f"{self.sent:,} invited{paper}, {len(self.skipped):,} left out."
         invited = Invited(
             sent=self.sent, skipped=list(self.skipped), campaign_id=self.campaign_id or ""
         )
@@ -117,7 +129,7 @@ class Invitations:
         for batch in in_batches(dict.fromkeys(employee_ids)):
             with self._store.read() as tx:
                 check_by_link(tx)
-                reasons.update(reason for _, reason in _reasons(tx, batch, allowed).values())
+                reasons.update(_reasons(tx, batch, allowed))
         return InviteLook(invited=reasons.pop("", 0), left_out=dict(reasons))
 
     def body(self, employee_ids: Iterable[str], order: Order) -> BlockingBody:
@@ -170,51 +182,63 @@ class Invitations:
 
     def _invite(self, batch: Sequence[str], order: Order, sending: _Sending) -> None:
         """One transaction."""
-        skipped: list[NotInvited] = []
         with self._store.write(order.sender.id) as tx:
             check_by_link(tx)
             base = portal_base(tx, self._portal_address)
-            invited = []
-            for employee_id, (name, reason) in _reasons(tx, batch, order.allowed).items():
-                if reason:
-                    one = NotInvited(employee_id=employee_id, name=name, reason=reason)
-                    skipped.append(one)
-                else:
-                    invited.append(employee_id)
-            before = _terms_before(tx, invited) if order.as_before else {}
-            tx.make_keys(invited)
-            close_open(tx, invited)
+            before = _before(tx, batch) if order.as_before else {}
+            invited, skipped = _sorted_out(tx, batch, order, before)
+            tx.make_keys(list(invited))
+            close_open(tx, list(invited))
             with held_people(tx, invited):
-                usual = sending.campaign_id, order.terms
+                usual = _Before(campaign_id=sending.campaign_id, terms=order.terms)
                 letters = []
                 for number, employee_id in enumerate(invited, start=sending.sent):
-                    campaign_id, terms = before.get(employee_id, usual)
                     at = leaves_at(sending.started_at, number, order.terms.per_minute)
-                    row = _invitation(tx, employee_id, order.sender, at, terms)
-                    row.campaign_id = campaign_id
+                    same = before.get(employee_id, usual)
+                    row = _invitation(tx, employee_id, order.sender, at, same.terms)
+                    row.campaign_id, row.on_paper = same.campaign_id, invited[employee_id]
                     letters.append((row, link_to(base, give_token(tx, row)), at))
                     tx.add(row)
                 tx.flush()
                 for row, link, at in letters:
-                    queue_invitation(tx, row, order.sender.name, link, leaves_at=at)
+                    if not row.on_paper:
+                        queue_invitation(tx, row, order.sender.name, link, leaves_at=at)
                     tx.changed("invitations", row.id)
                     tx.changed("employees", row.employee_id)
         sending.skipped += skipped
         sending.sent += len(invited)
+        sending.on_paper += sum(invited.values())
 
 
-def _reasons(
-    tx: ReadTx, employee_ids: Sequence[str], allowed: Allowed
-) -> dict[str, tuple[str, str]]:
-    """Employee id -> (name, why they get no link; "" for those who get one). PE5."""
+def _reasons(tx: ReadTx, employee_ids: Sequence[str], allowed: Allowed) -> list[str]:
+    """Why each of them gets no link; "" for those who get one. PE5."""
     known = candidates(tx, today_at_site(tx), employee_ids)
-    return {
-        one: (known[one].name, str(left_out(known[one], allowed) or "")) if one in known else _GONE
+    return [
+        str(left_out(known[one], allowed) or "") if one in known else str(LeftOut.GONE)
         for one in employee_ids
-    }
+    ]
 
 
-_GONE = "", str(LeftOut.GONE)
+def _sorted_out(
+    tx: ReadTx, employee_ids: Sequence[str], order: Order, before: Mapping[str, _Before]
+) -> tuple[dict[str, bool], list[NotInvited]]:
+    """Whoever is invited, by id and whether on paper; and whoever is not."""
+    known = candidates(tx, today_at_site(tx), employee_ids)
+    invited: dict[str, bool] = {}
+    skipped = list[NotInvited]()
+    for one in employee_ids:
+        person = known.get(one)
+        if person is None:
+            skipped.append(NotInvited(employee_id=one, name="", reason=LeftOut.GONE))
+            continue
+        same = before.get(one)
+        on_paper = same.on_paper if same else order.delivery.on_paper(person.email)
+        reason = left_out(person, replace(order.allowed, no_email=on_paper))
+        if reason:
+            skipped.append(NotInvited(employee_id=one, name=person.name, reason=reason))
+        else:
+            invited[one] = on_paper
+    return invited, skipped
 
 
 def _campaign(tx: Tx, order: Order) -> str:
@@ -247,19 +271,24 @@ def terms_of(row: Campaign) -> LinkTerms:
     )
 
 
-def _terms_before(
-    tx: ReadTx, employee_ids: Sequence[str]
-) -> Mapping[str, tuple[str | None, LinkTerms]]:
-    """Employee id -> campaign and terms of their newest link, of those who have had one."""
-    query = select(Invitation.employee_id, Invitation.campaign_id).where(
+def _before(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, _Before]:
+    """Employee id -> how their newest link was, of those who have had one."""
+    query = select(Invitation.employee_id, Invitation.campaign_id, Invitation.on_paper).where(
         Invitation.employee_id.in_(employee_ids), Invitation.channel == "link"
     )
-    newest = dict(tx.execute(query.order_by(Invitation.created_at)).all())
-    campaigns = {
-        row.id: terms_of(row)
-        for row in tx.scalars(select(Campaign).where(Campaign.id.in_(set(newest.values()))))
+    newest = {
+        owner: (campaign_id, on_paper)
+        for owner, campaign_id, on_paper in tx.execute(query.order_by(Invitation.created_at))
     }
-    return {owner: (one, campaigns.get(one or "", USUAL)) for owner, one in newest.items()}
+    ids = {campaign_id for campaign_id, _ in newest.values()}
+    query_terms = select(Campaign).where(Campaign.id.in_(ids))
+    terms = {row.id: terms_of(row) for row in tx.scalars(query_terms)}
+    return {
+        owner: _Before(
+            campaign_id=campaign_id, terms=terms.get(campaign_id or "", USUAL), on_paper=on_paper
+        )
+        for owner, (campaign_id, on_paper) in newest.items()
+    }
 
 
 def _invitation(

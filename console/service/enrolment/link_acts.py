@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from console.api.board import ActLook
+from console.api.board import ActLook, DeskCode, PrintedLink
 from console.api.invitations import Invited, NotInvited
 from console.api.tasks import TaskResult
 from console.domain.campaigns import Allowed, Candidate
@@ -14,6 +14,8 @@ from console.domain.errors import Conflict, NotFound
 from console.domain.funnel import Stage
 from console.domain.invitations import Event, link_locked
 from console.domain.link_acts import Act, Link, checked_days, refusal
+from console.domain.typed_codes import in_halves
+from console.service.enrolment.desk_codes import give_code
 from console.service.enrolment.emails import queue_reminder
 from console.service.enrolment.invitations import (
     BATCH,
@@ -130,19 +132,67 @@ class LinkActs:
     def copy(self, invitation_id: str, sender: Sender) -> str:
         """The link of one person, to hand it over another way. Raises NotFound, Conflict."""
         with self._store.write(sender.id) as tx:
-            check_by_link(tx)
-            found = next(stuck_people(tx, [invitation_id]), None)
-            if found is None:
-                raise NotFound("This invitation does not exist any more.")
-            row, person = found
-            reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
-            if reason:
-                raise Conflict(reason)
-            row.stage = max(row.stage, Stage.SENT)
-            row.told_at = row.told_at or tx.now
+            row = _working(tx, invitation_id)
             tx.audit("invitation.link_copied", row.id)
-            tx.changed("invitations", row.id)
-            return link_to(portal_base(tx, self._portal_address), token_of(tx, row))
+            return self._handed_out(tx, row)
+
+    def make_code(self, invitation_id: str, sender: Sender) -> DeskCode:
+        """A code for the desk, instead of the link of one person. Raises NotFound, Conflict."""
+        with self._store.write(sender.id) as tx:
+            row = _working(tx, invitation_id)
+            code = in_halves(give_code(tx, row))
+            tx.audit("invitation.code_made", row.id)
+            assert row.code_until is not None
+            address = portal_base(tx, self._portal_address)
+            return DeskCode(code=code, address=f"{address}/", until=row.code_until)
+
+    def print_links(
+        self, ids: Sequence[str], sender: Sender
+    ) -> tuple[list[PrintedLink], dict[str, int]]:
+        """The links of these invitations by name, and why there is none of the others: how many.
+
+        Each is audited. Raises Conflict while nobody may enrol by link.
+        """
+        links, left_out = list[PrintedLink](), Counter[str]()
+        for batch in in_batches(ids, BATCH):
+            with self._store.write(sender.id) as tx:
+                check_by_link(tx)
+                found = list(stuck_people(tx, batch))
+                tx.make_keys([row.employee_id for row, _ in found])
+                for row, person in found:
+                    reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
+                    if reason:
+                        left_out[reason] += 1
+                        continue
+                    tx.audit("invitation.link_printed", row.id)
+                    one = PrintedLink(
+                        name=person.name,
+                        number=person.number,
+                        link=self._handed_out(tx, row),
+                        expires_at=row.expires_at,
+                    )
+                    links.append(one)
+        return sorted(links, key=lambda one: (one.name, one.number)), dict(left_out.most_common())
+
+    def _handed_out(self, tx: Tx, row: Invitation) -> str:
+        """The link, which reaches the person by another way than email."""
+        row.stage = max(row.stage, Stage.SENT)
+        row.told_at = row.told_at or tx.now
+        tx.changed("invitations", row.id)
+        return link_to(portal_base(tx, self._portal_address), token_of(tx, row))
+
+
+def _working(tx: ReadTx, invitation_id: str) -> Invitation:
+    """The invitation, whose link works. Raises NotFound, Conflict."""
+    check_by_link(tx)
+    found = next(stuck_people(tx, [invitation_id]), None)
+    if found is None:
+        raise NotFound("This invitation does not exist any more.")
+    row, person = found
+    reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
+    if reason:
+        raise Conflict(reason)
+    return row
 
 
 def remind(tx: Tx, row: Invitation, base: str) -> None:
@@ -172,6 +222,7 @@ def link_facts(row: Invitation) -> Link:
         reminded=row.reminded,
         locked=link_locked(row.check_misses, passed=row.check_passed),
         at_desk=row.channel != "link",
+        on_paper=row.on_paper,
     )
 
 

@@ -31,6 +31,7 @@ from console.domain.screening import WHY_BEST
 from console.service.consents import shown_texts
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import has_agreed, withdraw_consent
+from console.service.enrolment.desk_codes import invitation_of, use_up
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import (
@@ -56,6 +57,7 @@ LOOKING = timedelta(seconds=5)
 ANSWERABLE = frozenset({Status.INVITED, Status.OPENED})
 """The text about consent is shown, and can be answered."""
 MAX_SEALED = 13 * 1024 * 1024
+CODE_INVALID = "This code is not valid, or not valid any more. Ask for a new one."
 LINK_INVALID = (
     "This link is not valid, or not valid any more. Ask your administrator for a new one."
 )
@@ -69,8 +71,17 @@ class LinkInvalid(NotFound):
 
     code = "link_invalid"
 
+    def __init__(self, message: str = LINK_INVALID) -> None:
+        super().__init__(message)
+
+
+class CodeInvalid(LinkInvalid):
+    """Wrong, expired and used codes look the same from outside."""
+
+    code = "code_invalid"
+
     def __init__(self) -> None:
-        super().__init__(LINK_INVALID)
+        super().__init__(CODE_INVALID)
 
 
 class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,17 +155,22 @@ class PortalLinks:
             row = tx.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
             if row is None or not _opens(tx, row):
                 raise LinkInvalid
-            tx.execute(
-                delete(PortalSession).where(PortalSession.created_at < tx.now - SESSION_LIFETIME)
-            )
-            tx.vault.current_site_key(tx.session, tx.now)  # made now: showing the page only reads
-            secret = secrets.token_urlsafe(32)
-            tx.add(
-                PortalSession(
-                    token_hash=token_hash(secret), invitation_id=row.id, created_at=tx.now
-                )
-            )
-            return secret, _state(tx, row)
+            return _new_session(tx, row), _state(tx, row)
+
+    def exchange_code(self, code: str) -> tuple[str, PageState]:
+        """Opens the page's session by a code for the desk, which is used up. Raises CodeInvalid.
+
+        No program types codes: the link counts as opened.
+        """
+        with self._store.write(ACTOR) as tx:
+            row = invitation_of(tx, code)
+            if row is None or not _opens(tx, row):
+                raise CodeInvalid
+            use_up(row)
+            tx.audit("link.code_used", row.id)
+            if row.status is Status.INVITED:
+                advance_invitation(tx, row, Event.OPEN)
+            return _new_session(tx, row), _state(tx, row)
 
     def seen(self, secret: str) -> PageState:
         """The page says that somebody touched it: the link counts as opened, if it can be true.
@@ -295,6 +311,15 @@ def check_problem(misses: int) -> str:
     """What somebody is told who has missed the second check so often."""
     left = SECOND_CHECK_TRIES - misses
     return f"That does not match. {answers_left(left)}." if left else LINK_INVALID
+
+
+def _new_session(tx: Tx, row: Invitation) -> str:
+    """The token of a new session."""
+    tx.execute(delete(PortalSession).where(PortalSession.created_at < tx.now - SESSION_LIFETIME))
+    tx.vault.current_site_key(tx.session, tx.now)  # made now: showing the page only reads
+    secret = secrets.token_urlsafe(32)
+    tx.add(PortalSession(token_hash=token_hash(secret), invitation_id=row.id, created_at=tx.now))
+    return secret
 
 
 def _invitation(tx: ReadTx, secret: str) -> Invitation:

@@ -10,6 +10,7 @@ from console.api.kiosk_link import KioskState
 from console.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
 from console.domain.invitations import token_hash
 from console.domain.kiosks import PAIRING_LIFETIME, KioskSettings
+from console.domain.typed_codes import as_made, in_halves, new_code
 from console.service.callers import KioskCaller
 from console.service.settings import keep_setting
 from console.store.database import Store
@@ -18,8 +19,6 @@ from console.store.unit_of_work import ReadTx, Tx
 
 GROUPS = "kiosk_groups"
 MOST_KIOSKS = 1000
-CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""Letters that look like digits are left out."""
 CODE_LENGTH = 10
 NAME_LENGTH = 80
 ERASURES = "erasure"
@@ -88,15 +87,15 @@ def retire_kiosk(tx: Tx, row: Kiosk) -> None:
 
 def new_pairing_code(tx: Tx, row: Kiosk) -> str:
     """A code to type at the kiosk, valid for a while; only its hash is kept."""
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    code = new_code(CODE_LENGTH)
     row.pairing_hash, row.pairing_until = token_hash(code), tx.now + PAIRING_LIFETIME
-    return f"{code[:5]}-{code[5:]}"
+    return in_halves(code)
 
 
 def pair_kiosk(tx: Tx, code: str) -> tuple[Kiosk, str]:
     """The kiosk that the code was made for, and its token from now on. Raises Invalid."""
-    plain = "".join(letter for letter in code.upper() if letter.isalnum())
-    query = select(Kiosk).where(Kiosk.pairing_hash == token_hash(plain), Kiosk.pairing_hash != "")
+    mine = Kiosk.pairing_hash == token_hash(as_made(code))
+    query = select(Kiosk).where(mine, Kiosk.pairing_hash != "")
     row = tx.scalar(query)
     if row is None or row.removed_at is not None:
         raise Invalid("code", _BAD_CODE)

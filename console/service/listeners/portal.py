@@ -30,6 +30,7 @@ from console.resources import RESOURCES
 from console.service.bounds import check_bounds
 from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
+from console.service.listeners.code_tries import CodeTries
 from console.service.listeners.slow_clients import BodyDeadline
 from console.service.pools import Pool
 from console.service.settings import Settings, kept_for, load_settings
@@ -65,6 +66,12 @@ class TokenIn(msgspec.Struct, frozen=True, kw_only=True):
     """The token of a link."""
 
     token: str
+
+
+class CodeIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A code for the desk, as it was typed."""
+
+    code: str
 
 
 class ConsentIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +140,7 @@ class Portal:
             for door, name in ((links, "muster"), (personal, "muster-me"))
         }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._code_tries = CodeTries()
         self._bodies = asyncio.Semaphore(MAX_BODIES)
         self._pages = Environment(
             loader=FileSystemLoader(RESOURCES / "portal" / "templates"),
@@ -145,6 +153,7 @@ class Portal:
         calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             *self._calls_of("/e", self._links),
             *self._calls_of("/me", self._personal),
+            ("POST", "/e/code", self._exchange_code),
             ("POST", "/e/seen", self._seen),
             ("POST", "/me/ask", self._ask),
             ("POST", "/me/withdraw-fingers", self._withdraw_fingers),
@@ -157,6 +166,7 @@ class Portal:
             Route(path, self._guarded(handler), methods=[method]) for method, path, handler in calls
         ]
         routes += [
+            Route("/", self._page("enrol.html")),
             Route("/e", self._page("enrol.html")),
             Route("/e/{token}", self._page("enrol.html")),
             Route("/e#{token}", self._page("enrol.html")),
@@ -286,6 +296,18 @@ class Portal:
         except LinkInvalid:
             self._limiter.hit(MISSES, "miss", address)
             raise
+        return self._opened(door, secret, state)
+
+    async def _exchange_code(self, request: Request) -> Response:
+        code = (await self._body(request, CodeIn)).code
+        if not self._code_tries.allow(self._address(request)):
+            raise PortalRefusal(429, "too_many", "Too many tries. Wait a minute and try again.")
+        run = self._tools.pools.run
+        secret, state = await run(Pool.WRITE, self._links.exchange_code, code)
+        return self._opened(self._links, secret, state)
+
+    def _opened(self, door: Door, secret: str, state: object) -> Response:
+        """The first state of a page, and the cookie of its session."""
         response = _json(state)
         response.set_cookie(
             self._cookies[door],

@@ -14,10 +14,13 @@ from console.service.enrolment.link_acts import Errand, LinkActs
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.invitation_search import named, on_board
 from console.service.pools import Pool
+from console.service.settings import load_settings
 from console.service.tasks import Tasks
 from console.store.queries.board import counted, places
 from console.store.schema import Invitation
 
+MAX_PRINTED = 200
+"""Links of one sheet: it is drawn in the window's thread, and somebody has to cut the paper."""
 TITLES = {
     Act.REMIND: "Sending reminders",
     Act.RESEND: "Sending new links",
@@ -69,6 +72,24 @@ class BoardOperations:
         """The link of one person. Audited. Raises NotFound, Conflict."""
         sender = Sender(id=call.operator.id, name=call.operator.name)
         return api.CopiedLink(link=self._acts.copy(request.id, sender))
+
+    @handles(api.make_code, Pool.WRITE)
+    def make_code(self, call: Call, request: ById) -> api.DeskCode:
+        """A code that opens one person's link once. Audited. Raises NotFound, Conflict."""
+        sender = Sender(id=call.operator.id, name=call.operator.name)
+        return self._acts.make_code(request.id, sender)
+
+    @handles(api.print_links, Pool.WRITE)
+    def print_links(self, call: Call, request: Those) -> api.LinkSheet:
+        """The links of these people, to print. Each is audited. Raises Invalid, Conflict."""
+        ids = _ids(call, request)
+        if len(ids) > MAX_PRINTED:
+            raise Invalid("ids", f"Print at most {MAX_PRINTED} links at once.")
+        sender = Sender(id=call.operator.id, name=call.operator.name)
+        links, left_out = self._acts.print_links(ids, sender)
+        with call.read() as tx:
+            site = load_settings(tx).site
+        return api.LinkSheet(site=site, links=links, left_out=left_out)
 
 
 def _ids(call: Call, those: Those) -> list[str]:

@@ -12,6 +12,7 @@ from console.domain.campaigns import (
     OLDEST_MONTHS,
     Allowed,
     Candidate,
+    Delivery,
     LeftOut,
     Need,
     Whom,
@@ -73,7 +74,8 @@ class CampaignOperations:
         ]
         return api.ChoiceLook(
             invited=len(chosen.invited),
-            first_id=chosen.invited[0].id if chosen.invited else "",
+            on_paper=len(chosen.invited) - len(chosen.by_email),
+            first_id=chosen.by_email[0].id if chosen.by_email else "",
             left_out=dict(reasons.most_common()),
             people=people,
             unknown=len(chosen.unknown),
@@ -87,6 +89,7 @@ class CampaignOperations:
             sender=Sender(id=call.operator.id, name=call.operator.name),
             allowed=_allowed(request.choice),
             terms=checked_terms(request.terms),
+            delivery=request.choice.delivery,
             campaign=checked_name(request.name),
         )
         with call.read() as tx:
@@ -154,6 +157,8 @@ class _Chosen:
                 self.invited.append(person)
             else:
                 self.left_out.append((person, reason))
+        on_paper = choice.delivery.on_paper
+        self.by_email = [person for person in self.invited if not on_paper(person.email)]
         known = {key for person in everybody for key in keys_of(person)} if lines else set()
         self.unknown = unknown_lines(lines, known)
 
@@ -174,7 +179,11 @@ def _whom(whom: api.Whom, lines: list[frozenset[str]]) -> Whom:
 def _allowed(choice: api.Choice) -> Allowed:
     """Whoever is to be enrolled again is enrolled already."""
     again = not {Need.OLD_TEMPLATE, Need.OFTEN_FAILS}.isdisjoint(choice.whom.needs)
-    return Allowed(enrolled=choice.enrolled or again, with_link=choice.with_link)
+    return Allowed(
+        enrolled=choice.enrolled or again,
+        with_link=choice.with_link,
+        no_email=choice.delivery is not Delivery.EMAIL,
+    )
 
 
 def _row(row: Campaign, created_by: str) -> api.CampaignRow:

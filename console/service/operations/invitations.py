@@ -128,7 +128,7 @@ def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[ap
             number=employee.number,
             status=row.status,
             status_text=texts[row.id],
-            email=emails.get(row.id, "No email"),
+            email=emails.get(row.id, "On paper" if row.on_paper else "No email"),
             stage=Stage(row.stage),
             why=why_here(place_of(row)),
             reminded=row.reminded,

@@ -31,12 +31,17 @@ def counted(campaign_id: str) -> ColumnElement[bool]:
 
 def places(tx: ReadTx, campaign_id: str) -> dict[Place, int]:
     """How many people stand where."""
-    where = Invitation.status, Invitation.stage, IS_LOCKED, Invitation.email_failed
+    sent = Invitation.email_failed, Invitation.on_paper
+    where = Invitation.status, Invitation.stage, IS_LOCKED, *sent
     query = select(*where, func.count()).where(counted(campaign_id)).group_by(*where)
     found: dict[Place, int] = {}
-    for status, stage, locked, failed, count in tx.execute(query):
+    for status, stage, locked, failed, on_paper, count in tx.execute(query):
         place = Place(
-            status=status, stage=Stage(stage), locked=bool(locked), email_failed=bool(failed)
+            status=status,
+            stage=Stage(stage),
+            locked=bool(locked),
+            email_failed=bool(failed),
+            on_paper=bool(on_paper),
         )
         found[place] = found.get(place, 0) + count
     return found
@@ -51,7 +56,8 @@ def stands_for(why: Why) -> ColumnElement[bool]:
     written = Invitation.stage == Stage.WRITTEN.value
     invited = {
         Why.EMAIL_FAILED: Invitation.email_failed,
-        Why.EMAIL_WAITS: and_(~Invitation.email_failed, written),
+        Why.EMAIL_WAITS: and_(~Invitation.email_failed, written, ~Invitation.on_paper),
+        Why.NOT_PRINTED: and_(~Invitation.email_failed, written, Invitation.on_paper),
         Why.NOT_OPENED: and_(~Invitation.email_failed, ~written),
     }
     if why in invited:
@@ -67,4 +73,5 @@ def place_of(row: Invitation) -> Place:
         stage=Stage(row.stage),
         locked=link_locked(row.check_misses, passed=row.check_passed),
         email_failed=row.email_failed,
+        on_paper=row.on_paper,
     )

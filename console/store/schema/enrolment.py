@@ -34,9 +34,11 @@ class Campaign(Base):
 class Invitation(Base):
     """An invitation, until the face is in use. channel: link; or desk, where no email was sent.
 
+    on_paper: the link is printed and handed out, and no email carries it;
     stage: the furthest that it has come, see `domain/funnel.py`; email_failed: of the email with
     the link; link: its token, sealed, while it may be sent again; told_at: when an email with it
-    left, or a reminder was queued; reminded: how many reminders.
+    left, a reminder was queued, or it was printed; reminded: how many reminders;
+    code_mark, code_until: of the code for the desk, "" without one.
     """
 
     __tablename__ = "invitation"
@@ -48,6 +50,9 @@ class Invitation(Base):
     status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
     stage: Mapped[int] = mapped_column(default=0)
     email_failed: Mapped[bool] = mapped_column(default=False)
+    on_paper: Mapped[bool] = mapped_column(default=False)
+    code_mark: Mapped[str] = mapped_column(String(32), default="", index=True)
+    code_until: Mapped[datetime | None]
     link: Mapped[bytes | None] = mapped_column(deferred=True)
     told_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)

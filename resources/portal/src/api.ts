@@ -37,6 +37,7 @@ export const base = location.pathname.startsWith("/me") ? "/me" : "/e";
 const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.stringify(body), { "Content-Type": "application/json" });
 
 export const exchange = (token: string) => post<State>(`${base}/session`, { token });
+export const useCode = (code: string) => post<State>("/e/code", { code });
 export const seen = () => post<State>("/e/seen", {});
 export const state = () => call<State>("GET", `${base}/state`);
 export const consent = (agree: boolean, digest: string) => post<State>(`${base}/consent`, { agree, digest });

@@ -17,6 +17,7 @@ function token(): string {
 }
 
 async function start(): Promise<void> {
+  if (location.pathname === "/") return askCode();
   show(T.loading, []);
   const fromLink = token();
   try {
@@ -154,6 +155,21 @@ function askCheck(answered: (answer: string) => Promise<api.State>): void {
     el("p", {}, T.check), el("label", { for: "answer" }, T.checkLabel), input,
     el("button", { class: "button primary", type: "submit" }, T.continue));
   show(T.checkTitle, [form]);
+  input.focus();
+}
+
+/** The first page: whoever has no link at hand types the code that the desk has given them. */
+function askCode(): void {
+  const input = el("input", { id: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "20" });
+  const open = async () => {
+    const state = await api.useCode(input.value);
+    history.replaceState(null, "", api.base);
+    return state;
+  };
+  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(open); } },
+    el("p", {}, T.code), el("label", { for: "code" }, T.codeLabel), input,
+    el("button", { class: "button primary", type: "submit" }, T.continue));
+  show(T.codeTitle, [form]);
   input.focus();
 }
 

@@ -6,6 +6,9 @@ const by = (until?: string | null) => (until ? ` by ${new Date(until).toLocaleSt
 export const T = {
   loading: "One moment…",
   invalidTitle: "This link does not work",
+  codeTitle: "Enter your code",
+  code: "Type the code that you were given. If you have a link or a card with a picture to scan, use that instead.",
+  codeLabel: "Code of 8 letters and digits",
   before: (name: string) => `Before you start, ${name}`,
   language: "Language of the text",
   declinedTitle: "You use your number",

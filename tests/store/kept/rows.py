@@ -446,6 +446,8 @@ REVISIONS = {
         columns={"operator": {"second_factor": False}},
     ),
     "0025": CAMPAIGNS,
+    "0026": Revision(columns={"invitation": {"on_paper": False}}),
+    "0027": Revision(columns={"invitation": {"code_mark": "", "code_until": None}}),
 }
 
 

@@ -1,0 +1,40 @@
+"""A code that somebody types at another computer to open their link. N22."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFontDatabase
+from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from console.api.board import DeskCode
+from console.desktop.words import local_text
+from console.qt.language import tr
+from console.qt.widgets import button, label, row
+
+WIDTH_PX, CODE_PT = 460, 28
+
+
+class DeskCodeDialog(QDialog):
+    """Shows the code, where to type it, and until when it works."""
+
+    def __init__(self, name: str, made: DeskCode, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"{tr('Code for the desk')}: {name}")
+        self.setFixedWidth(WIDTH_PX)
+        self.code = label(made.code)
+        self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.code.setStyleSheet(f"font-size: {CODE_PT}pt")
+        self.code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.code.setAccessibleName(f"{tr('Code')}: {' '.join(made.code)}")
+        self.where = label(f"{tr('Open this page and type the code')}: {made.address}", wrap=True)
+        until = f"{tr('It works once, until')} {local_text(made.until)}."
+        self.until = label(f"{until} {tr('Give it to nobody else.')}", "soft", wrap=True)
+        for shown in (self.code, self.where):
+            shown.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse
+                | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        for part in (self.where, self.code, self.until):
+            layout.addWidget(part)
+        layout.addWidget(row(None, button(tr("Close"), self.accept, "primary")))
