@@ -446,6 +446,7 @@ REVISIONS = {
         columns={"operator": {"second_factor": False}},
     ),
     "0025": CAMPAIGNS,
+    "0026": Revision(),
 }
 
 
