@@ -120,7 +120,7 @@ class Tour(TourDriver):
             self.shoot(shell, "first run")
             form.go.click()
             self.until(lambda: shell.client.state is ConnectionState.READY, "signing in")
-            page = shell.pages[EmployeesPage]
+            page = shell.open_page(EmployeesPage)
             self.until(
                 lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty,
                 "the empty list",

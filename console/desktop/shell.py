@@ -24,6 +24,7 @@ from console.api import operators
 from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
+from console.api.today import Line
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
@@ -44,9 +45,12 @@ from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
+from console.desktop.pages.today import TodayPage
+from console.desktop.places import PAGES, show_line
 from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
+from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
@@ -63,6 +67,7 @@ MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
+    ("", ((TodayPage, "home", frozenset(Role)),)),
     (
         tr("Enrolment"),
         (
@@ -205,9 +210,10 @@ class Shell(QMainWindow):
         column.addLayout(head)
         column.addSpacing(16)
         for section, entries in SECTIONS:
-            heading = label(section)
-            self._sections[heading] = [page for page, _, _ in entries]
-            column.addWidget(heading)
+            if section:
+                heading = label(section)
+                self._sections[heading] = [page for page, _, _ in entries]
+                column.addWidget(heading)
             for page, icon_name, _ in entries:
                 entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
                 entry.setIconSize(QSize(16, 16))
@@ -259,10 +265,10 @@ class Shell(QMainWindow):
         shown = self.stack.currentWidget()
         return shown if isinstance(shown, Page) else None
 
-    def open_page(self, kind: type[Page]) -> None:
-        """Shows a page, building it first when needed. One that the role may not see stays away."""
+    def open_page(self, kind: type[Page]) -> Page | None:
+        """Shows a page, building it first when needed; None for one that the role may not see."""
         if kind not in self._allowed:
-            return
+            return None
         page = self.pages.get(kind)
         if page is None:
             page = self.pages[kind] = kind(self.client)
@@ -271,6 +277,8 @@ class Shell(QMainWindow):
             page.message.connect(self.show_message)
             if isinstance(page, LoginsPage | EmployeesPage):
                 page.enrol_again.connect(self._enrol_again)
+            if isinstance(page, TodayPage):
+                page.opens.connect(self._open_line)
             if isinstance(page, EmployeesPage):
                 page.review.connect(lambda: self.open_page(ReviewPage))
                 page.whole_log.connect(self._open_log)
@@ -286,6 +294,16 @@ class Shell(QMainWindow):
         self.search.setText(page.search_text)
         self.search.blockSignals(False)
         page.refresh()
+        return page
+
+    def _open_line(self, line: Line) -> None:
+        """Opens what a line of the first page counts, which no search may narrow."""
+        kind = PAGES[KINDS[line.concern].place]
+        if kind in self.pages:
+            self.pages[kind].search_text = ""
+        page = self.open_page(kind)
+        if page is not None:
+            show_line(page, line)
 
     def _enrol_again(self, employee_id: str, method: str) -> None:
         """Brings the person to the desk for what did not match."""
@@ -389,7 +407,7 @@ class Shell(QMainWindow):
         self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
-        self.open_page(EmployeesPage)
+        self.open_page(TodayPage)
         self._overview.start()
         self._idle.start()
 

@@ -86,6 +86,7 @@ from console.service.operations.site_key import SiteKeyOperations
 from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
+from console.service.operations.today import TodayOperations
 from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people import erasure
@@ -112,7 +113,7 @@ from console.service.terminals.parts import TerminalParts
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
-from console.site_certificates import read_certificate
+from console.site_certificates import CertificateFacts, read_certificate
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_keys
 from console.store.migrate import upgrade
@@ -207,11 +208,14 @@ def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) 
         pools=Pools(store.refuse_writes_on_this_thread),
         addresses=addresses,
         key_in_file=in_file,
-        push_certificate=(
-            read_certificate(Path(options.push_certificate)) if options.push_certificate else None
-        ),
+        push_certificate=_facts(options.push_certificate),
+        portal_certificate=_facts(options.portal_certificate),
         metrics=metrics,
     )
+
+
+def _facts(file: str) -> CertificateFacts | None:
+    return read_certificate(Path(file)) if file else None
 
 
 def _data_exists(store: Store) -> bool:
@@ -431,6 +435,9 @@ class _Service:
                 mailer=self._mailer,
                 checkpoints=self._checkpoints,
                 zone_changed=follow_up.of_change(),
+            ),
+            TodayOperations(
+                tools=tools, jobs=self._jobs, mailer=self._mailer, checkpoints=self._checkpoints
             ),
             TaskOperations(
                 tasks=tasks,

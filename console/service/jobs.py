@@ -156,6 +156,11 @@ class Jobs:
         """How many rows are under way."""
         return sum(len(lane.under_way) for lane in self._lanes.values())
 
+    def failing(self, *kinds: str) -> int:
+        """How many rows of these kinds failed in their last run, and are tried again."""
+        with self._lock:
+            return sum(len(lane.failed) for name, lane in self._lanes.items() if name in kinds)
+
     def forget(self, completed_before: datetime) -> int:
         """Deletes the records of workflows that ended before; rows know all that matters."""
         old = DBOS.list_workflows(

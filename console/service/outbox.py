@@ -91,6 +91,14 @@ def message_id(row_id: str, settings: Settings) -> str:
     return f"<inv-{row_id}@{settings.email.sender.rpartition('@')[2] or 'muster.invalid'}>"
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What the email server said, and since when it takes no emails."""
+
+    text: str
+    since: datetime
+
+
 class Mailer:
     """Sends emails on the service's loop, for callers on other threads.
 
@@ -102,6 +110,8 @@ class Mailer:
         self._loop, self._clock = loop, clock
         self._pauses = 0
         self._until: datetime | None = None
+        self.trouble: Trouble | None = None
+        """Why the server takes no emails; None while it takes them, as far as is known."""
         self.era = 0
         """Grows before and after other settings are saved: what was read before is then stale."""
 
@@ -136,11 +146,13 @@ class Mailer:
             if failure.concerns is Concerns.SERVER and era == self.era:
                 self._until = self._clock() + PAUSES[min(self._pauses, len(PAUSES) - 1)]
                 self._pauses += 1
+                since = self.trouble.since if self.trouble else self._clock()
+                self.trouble = Trouble(str(failure), since)
             raise
         self._go_on()
 
     def _go_on(self) -> None:
-        self._pauses, self._until = 0, None
+        self._pauses, self._until, self.trouble = 0, None, None
 
 
 @dataclass(frozen=True)

@@ -41,4 +41,5 @@ class Tools:
     addresses: Addresses
     key_in_file: bool
     push_certificate: CertificateFacts | None = None
+    portal_certificate: CertificateFacts | None = None
     metrics: Metrics | None = None

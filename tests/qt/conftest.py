@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 
 from console.desktop.page import Page
-from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.theme import LIGHT, apply_theme
@@ -49,5 +49,5 @@ def shell(running: RunningSite, client: ServiceClient, qtbot):
     shell.sign_in.password.edit.setText(PASSWORD)
     shell.sign_in.go.click()
     qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
-    qtbot.waitUntil(lambda: EmployeesPage in shell.pages)
+    qtbot.waitUntil(lambda: TodayPage in shell.pages)
     return shell

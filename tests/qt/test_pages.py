@@ -17,6 +17,7 @@ from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
+from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.theme import DARK, LIGHT, apply_theme
@@ -25,6 +26,7 @@ from tests.qt.conftest import open_page
 from tests.service.test_terminals import approve
 
 PAGES = [
+    TodayPage,
     EmployeesPage,
     InvitationsPage,
     ReviewPage,
@@ -68,7 +70,7 @@ def test_every_page_paints_in_both_themes(shell: Shell, themed, kind, theme, qtb
 
 def test_pages_are_reached_by_keyboard(shell: Shell, qtbot) -> None:
     shell.activateWindow()
-    qtbot.keyClick(shell, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(shell, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: isinstance(shell.page, ReviewPage))
 
 

@@ -10,6 +10,7 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.terminals import TerminalsPage
+from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.domain.operators import Role
 from console.qt.client import ConnectionState
@@ -19,12 +20,14 @@ from tests.support.operators import add_operator
 
 FOUND: dict[Role, dict[type[Page], set[str]]] = {
     Role.SUPERVISOR: {
+        TodayPage: set(),
         EmployeesPage: set(),
         InvitationsPage: set(),
         TerminalsPage: set(),
         LoginsPage: {"Export…", "Show all"},
     },
     Role.AUDITOR: {
+        TodayPage: set(),
         EmployeesPage: {"Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),

@@ -227,6 +227,16 @@ class InvitationsPage(Page):
         self._other_campaign()
         self.refresh()
 
+    def show_reason(self, why: Why | None) -> None:
+        """Shows, of all invitations, who is stuck for this reason; without one, who is not done."""
+        self.campaign.setCurrentIndex(0)
+        self.funnel.clear_choice()
+        if why is not None and self.why.findData(why) < 0:
+            self.why.addItem(tr(WHY_WORDS[why]), why)
+        self.why.setCurrentIndex(self.why.findData(why or OPEN_ONLY))
+        self._show_terms()
+        self.refresh()
+
     def _other_campaign(self) -> None:
         self.funnel.clear_choice()
         self.why.setCurrentIndex(0)
@@ -252,6 +262,8 @@ class InvitationsPage(Page):
         """The reasons of the chosen stage, with how many people each holds back."""
         chosen, stage = self.why.currentData(), self.funnel.stage
         counts: dict[Why, int] = {}
+        if isinstance(chosen, Why) and stage is None:
+            counts[chosen] = 0  # the list is of this reason, also once nobody is left
         for one in self._stuck:
             if stage in (None, one.stage):
                 counts[one.why] = counts.get(one.why, 0) + one.people

@@ -95,6 +95,7 @@ class TerminalsPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
+        self._wanted = ""
         columns: list[Column[api.TerminalRow]] = [
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
@@ -174,6 +175,8 @@ class TerminalsPage(Page):
         callers = sum(bool(row_.question) for row_ in rows)
         parts += [f"{callers} {tr('with an unknown caller')}"] if callers else []
         self.state_text.emit(" · ".join(parts) if total else "")
+        wanted, self._wanted = self._wanted, ""
+        self.select(wanted)
         self._selection_changed()
 
     def _selection_changed(self) -> None:
@@ -200,6 +203,12 @@ class TerminalsPage(Page):
                 | QItemSelectionModel.SelectionFlag.Rows
             )
             selection.select(self.model.index(keys.index(terminal_id), 0), flags)
+
+    def show_terminal(self, terminal_id: str) -> None:
+        """Shows those in use, and selects this one as soon as the list has it; "" for none."""
+        self._wanted = terminal_id
+        self.former.setChecked(False)
+        self.refresh()
 
     def _offer(self, pending: list[api.TerminalRow]) -> None:
         """What can be done to the terminals that wait and are chosen, by whoever is signed in."""

@@ -118,12 +118,13 @@ def _lost(file: CheckpointFile) -> str:
 class Checkpoints:
     """Writes them. Thread-safe.
 
-    problem: why the newest could not be written, or which are lost, in words; "" if all is well.
+    problem: why the newest could not be written, or which are lost, in words; "" if all is well;
+    looked: whether that is known yet.
     """
 
     def __init__(self, store: Store) -> None:
         self._store, self._turn = store, threading.Lock()
-        self.problem = ""
+        self.problem, self.looked = "", False
         self.newest: Checkpoint | None = None
 
     def run_once(self) -> None:
@@ -139,7 +140,7 @@ class Checkpoints:
             said = self._write(file, file.path) if file.path is not None else ""
         except (OSError, NotCheckpoints) as problem:
             said = UNWRITTEN.format(problem=problem)
-        before, self.problem = self.problem, said
+        before, self.problem, self.looked = self.problem, said, True
         if said != before:
             log.warning("audit_checkpoint", problem=self.problem or "no more")
             with self._store.write() as tx:

@@ -22,6 +22,7 @@ from console.domain.site_settings import (
 )
 from console.domain.terminal_identity import checked_subnets
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.today import WARN_BEFORE
 from console.domain.zones import zone_of
 from console.service.backups.checkpoints import Checkpoints
 from console.service.email_server import EmailFailed, ascii_address
@@ -48,9 +49,6 @@ from console.store.columns import Base, new_id
 from console.store.recovery import load_recovery
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
-
-WARN_BEFORE = timedelta(days=30)
-"""Time to make a certificate anew, before the one that terminals are shown ends."""
 
 
 class SiteOperations:
@@ -93,7 +91,7 @@ class SiteOperations:
                 push_address=self._tools.addresses.push,
                 push_tls=self._push_tls(call.now),
                 key_in_file=self._tools.key_in_file,
-                backup_problem=_backup_problem(tx),
+                backup_problem=backup_problem(tx),
                 audit_problem=self._checkpoints.problem if reads_audit else "",
                 recoveries=_unread_recoveries(tx, call.operator.id),
             )
@@ -180,7 +178,8 @@ def _unread_recoveries(tx: ReadTx, operator_id: str) -> list[api.Recovery]:
     ]
 
 
-def _backup_problem(tx: ReadTx) -> str:
+def backup_problem(tx: ReadTx) -> str:
+    """What is wrong with the backups as a whole, in words; "" if nothing is."""
     book = load_book(tx)
     return problem_in_words(
         has_key=load_recovery(tx) is not None,

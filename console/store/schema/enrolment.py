@@ -47,7 +47,7 @@ class Invitation(Base):
     campaign_id: Mapped[str | None] = reference("campaign.id")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     channel: Mapped[str] = mapped_column(String(16), default="link")
-    status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
+    status: Mapped[Status] = mapped_column(EnumText(Status))
     stage: Mapped[int] = mapped_column(default=0)
     email_failed: Mapped[bool] = mapped_column(default=False)
     on_paper: Mapped[bool] = mapped_column(default=False)
@@ -70,6 +70,11 @@ class Invitation(Base):
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
+    __table_args__ = (
+        Index(None, "status", "email_failed"),
+        Index(None, "status", "check_misses"),
+        Index(None, "status", "expires_at", "channel"),
+    )
 
 
 class PortalSession(Base):

@@ -32,7 +32,7 @@ class Employee(Base):
     active: Mapped[bool]
     may_log_in: Mapped[bool] = mapped_column(default=True)
     valid_from: Mapped[date | None]
-    valid_until: Mapped[date | None]
+    valid_until: Mapped[date | None] = mapped_column(index=True)
     in_force: Mapped[bool]
     sort_name: Mapped[str] = mapped_column(String(164))
     created_at: Mapped[datetime]

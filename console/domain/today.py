@@ -1,0 +1,273 @@
+"""What an operator is told first: what waits, who is stuck, what is broken, what ends soon. CO19.
+
+Pure. The service counts; here stand the words, who may know of it, and where each line leads.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from console.domain.counting import counted
+from console.domain.operators import AT_THE_DESK, Role
+
+LINKS_WITHIN = timedelta(days=2)
+"""Links that run out within this time are told."""
+DAYS_AHEAD = 7
+"""Last days and answers that are due within so many days are told."""
+WARN_BEFORE = timedelta(days=30)
+"""Time to make a certificate anew, before the one in use ends."""
+EVERYBODY, ADMIN = frozenset(Role), frozenset({Role.ADMIN})
+READERS = frozenset({Role.ADMIN, Role.AUDITOR})
+
+
+class Group(StrEnum):
+    """What kind of attention a line asks for, in the order of the page."""
+
+    WAITS = "waits"
+    STUCK = "stuck"
+    BROKEN = "broken"
+    ENDS = "ends"
+
+
+GROUP_WORDS = {
+    Group.WAITS: "Waits for a decision",
+    Group.STUCK: "Who is stuck",
+    Group.BROKEN: "What is broken",
+    Group.ENDS: "What ends soon",
+}
+
+
+class Place(StrEnum):
+    """Where something is done about a line."""
+
+    REVIEW = "review"
+    INVITATIONS = "invitations"
+    EMPLOYEES = "employees"
+    ERASURES = "erasures"
+    CONSENT = "consent"
+    TERMINALS = "terminals"
+    KIOSKS = "kiosks"
+    BACKUPS = "backups"
+    AUDIT = "audit"
+    SETTINGS = "settings"
+
+
+class Source(StrEnum):
+    """What is read for the page. One that cannot be read hides no other."""
+
+    INVITATIONS = "invitations"
+    EMPLOYEES = "employees"
+    CONSENTS = "consents"
+    ERASURES = "erasures"
+    TERMINALS = "terminals"
+    PLACEMENTS = "placements"
+    KIOSKS = "kiosks"
+    EMAIL = "email"
+    JOBS = "jobs"
+    BACKUPS = "backups"
+    AUDIT = "audit"
+    CERTIFICATES = "certificates"
+
+
+SOURCE_WORDS = {
+    Source.INVITATIONS: "invitations",
+    Source.EMPLOYEES: "employees",
+    Source.CONSENTS: "questions about consent",
+    Source.ERASURES: "erasures",
+    Source.TERMINALS: "terminals",
+    Source.PLACEMENTS: "what belongs on terminals",
+    Source.KIOSKS: "kiosks",
+    Source.EMAIL: "emails",
+    Source.JOBS: "jobs",
+    Source.BACKUPS: "backups",
+    Source.AUDIT: "checkpoints of the audit log",
+    Source.CERTIFICATES: "certificates",
+}
+
+
+class Concern(StrEnum):
+    """What a line is about, in the order of the page."""
+
+    REVIEW = "review"
+    OWN_PHOTOS = "own_photos"
+    ERASURE = "erasure"
+    NEW_TERMINAL = "new_terminal"
+    CALLER = "caller"
+    PLAN = "plan"
+    NEEDS_HELP = "needs_help"
+    EMAIL_FAILED = "email_failed"
+    LOCKED = "locked"
+    TERMINAL_OFFLINE = "terminal_offline"
+    TERMINAL_PROBLEM = "terminal_problem"
+    NOT_BROUGHT = "not_brought"
+    CLOCK = "clock"
+    KIOSK_OFFLINE = "kiosk_offline"
+    EMAIL_PAUSES = "email_pauses"
+    SCREENING_FAILS = "screening_fails"
+    ERASING_FAILS = "erasing_fails"
+    BACKUPS = "backups"
+    CHECKPOINTS = "checkpoints"
+    LINKS = "links"
+    LAST_DAYS = "last_days"
+    ANSWERS = "answers"
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a concern is told. one, many: whole sentences; roles: who may know, and open the place.
+
+    {count} stands in `many` for how many there are.
+    """
+
+    group: Group
+    source: Source
+    place: Place
+    roles: frozenset[Role]
+    one: str
+    many: str
+
+
+W, T, B, E = Group.WAITS, Group.STUCK, Group.BROKEN, Group.ENDS
+S, P, C = Source, Place, Concern
+KINDS: dict[Concern, Kind] = {
+    C.REVIEW: Kind(
+        W, S.INVITATIONS, P.REVIEW, ADMIN,
+        "One submission waits for your review.",
+        "{count} submissions wait for your review.",
+    ),
+    C.OWN_PHOTOS: Kind(
+        W, S.INVITATIONS, P.REVIEW, ADMIN,
+        "Your own photos wait for another administrator.",
+        "{count} submissions of your own wait for another administrator.",
+    ),
+    C.ERASURE: Kind(
+        W, S.ERASURES, P.ERASURES, ADMIN,
+        "The erasure of one person waits for your agreement.",
+        "The erasure of {count} people waits for your agreement.",
+    ),
+    C.NEW_TERMINAL: Kind(
+        W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
+        "One terminal waits for approval.",
+        "{count} terminals wait for approval.",
+    ),
+    C.CALLER: Kind(
+        W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
+        "Somebody unknown calls in the name of one terminal.",
+        "Somebody unknown calls in the name of {count} terminals.",
+    ),
+    C.PLAN: Kind(
+        W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
+        "On one terminal, people differ from those here. Plan its changes.",
+        "On {count} terminals, people differ from those here. Plan their changes.",
+    ),
+    C.NEEDS_HELP: Kind(
+        T, S.INVITATIONS, P.INVITATIONS, frozenset({Role.TECHNICIAN, Role.SUPERVISOR}),
+        "One person needs help: no photo could be used.",
+        "{count} people need help: no photo of them could be used.",
+    ),
+    C.EMAIL_FAILED: Kind(
+        T, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
+        "One person got no link: the email could not be sent.",
+        "{count} people got no link: the email could not be sent.",
+    ),
+    C.LOCKED: Kind(
+        T, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
+        "The link of one person is locked by wrong answers.",
+        "The links of {count} people are locked by wrong answers.",
+    ),
+    C.TERMINAL_OFFLINE: Kind(
+        B, S.TERMINALS, P.TERMINALS, EVERYBODY,
+        "One terminal is offline.",
+        "{count} terminals are offline.",
+    ),
+    C.TERMINAL_PROBLEM: Kind(
+        B, S.TERMINALS, P.TERMINALS, EVERYBODY,
+        "One terminal has a problem.",
+        "{count} terminals have a problem.",
+    ),
+    C.NOT_BROUGHT: Kind(
+        B, S.PLACEMENTS, P.TERMINALS, EVERYBODY,
+        "One change of a person cannot be brought to a terminal.",
+        "{count} changes of people cannot be brought to terminals.",
+    ),
+    C.CLOCK: Kind(
+        B, S.TERMINALS, P.TERMINALS, EVERYBODY,
+        "The clock of one terminal is out of sync.",
+        "The clocks of {count} terminals are out of sync.",
+    ),
+    C.KIOSK_OFFLINE: Kind(
+        B, S.KIOSKS, P.KIOSKS, ADMIN,
+        "One kiosk is offline.",
+        "{count} kiosks are offline.",
+    ),
+    C.EMAIL_PAUSES: Kind(
+        B, S.EMAIL, P.SETTINGS, ADMIN,
+        "The email server takes no emails. One waits.",
+        "The email server takes no emails. {count} wait.",
+    ),
+    C.SCREENING_FAILS: Kind(
+        B, S.JOBS, P.INVITATIONS, ADMIN,
+        "The check of one photo or submission failed, and is tried again.",
+        "The checks of {count} photos or submissions failed, and are tried again.",
+    ),
+    C.ERASING_FAILS: Kind(
+        B, S.JOBS, P.ERASURES, ADMIN,
+        "The erasure of one person failed, and is tried again.",
+        "The erasures of {count} people failed, and are tried again.",
+    ),
+    C.BACKUPS: Kind(
+        B, S.BACKUPS, P.BACKUPS, READERS,
+        "The backups need attention.",
+        "The backups need attention.",
+    ),
+    C.CHECKPOINTS: Kind(
+        B, S.AUDIT, P.AUDIT, READERS,
+        "The checkpoints of the audit log need attention.",
+        "The checkpoints of the audit log need attention.",
+    ),
+    C.LINKS: Kind(
+        E, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
+        "One link runs out within two days.",
+        "{count} links run out within two days.",
+    ),
+    C.LAST_DAYS: Kind(
+        E, S.EMPLOYEES, P.EMPLOYEES, EVERYBODY,
+        "One employee has their last day within a week.",
+        "{count} employees have their last day within a week.",
+    ),
+    C.ANSWERS: Kind(
+        E, S.CONSENTS, P.CONSENT, READERS,
+        "One person has to answer about the consent within a week.",
+        "{count} people have to answer about the consent within a week.",
+    ),
+    C.CERTIFICATE: Kind(
+        E, S.CERTIFICATES, P.SETTINGS, ADMIN,
+        "One certificate of this service ends within a month.",
+        "{count} certificates of this service end within a month.",
+    ),
+}  # fmt: skip
+
+
+def sources_for(role: Role) -> list[Source]:
+    """What is read for this role: nothing that it may not know of."""
+    mine = {kind.source for kind in KINDS.values() if role in kind.roles}
+    return [source for source in Source if source in mine]
+
+
+def time_in_words(at: datetime, now: datetime) -> str:
+    """How long something has lasted, or when it will be: "for 3 days", "in 2 hours"."""
+    if at > now:
+        return f"in {_span(at - now)}"
+    return f"for {_span(now - at)}"
+
+
+def _span(span: timedelta) -> str:
+    """In the largest unit of which there is more than one, so that it is never far off."""
+    minutes = span // timedelta(minutes=1)
+    hours, days = minutes // 60, span.days
+    if days > 1:
+        return counted(days, "day", "days")
+    if hours > 1:
+        return counted(hours, "hour", "hours")
+    return counted(max(minutes, 1), "minute", "minutes")
