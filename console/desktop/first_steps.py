@@ -48,7 +48,7 @@ class Window(Protocol):
     def page(self) -> Page | None:
         """The page shown now."""
 
-    def open_page(self, kind: type[Page]) -> None:
+    def open_page(self, kind: type[Page]) -> object:
         """Shows a page."""
 
     def show_message(self, text: str, bad: bool) -> None:
