@@ -107,7 +107,8 @@ def test_an_auditor_looks_and_changes_nothing(shell: Shell, running: RunningSite
     qtbot.waitUntil(lambda: bool(shell.pages))
     page = open_page(shell, BackupsPage)
     qtbot.waitUntil(lambda: page.known is not None)
-    assert [part.isVisible() for part in (page.back_up, page.verify, page.key)] == [False] * 3
+    acts = page.back_up, page.verify, page.key, page.site_key
+    assert [part.isVisible() for part in acts] == [False] * 4
     assert page.places.isVisible()
 
 

@@ -9,6 +9,7 @@ from console.api.operation import Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.backup_places_dialog import BackupPlacesDialog
 from console.desktop.dialogs.recovery_key_dialog import RecoveryKeyDialog
+from console.desktop.dialogs.site_key_dialog import SiteKeyDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.task_strip import TaskStrip
@@ -62,18 +63,19 @@ class BackupsPage(Page):
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.places = button(tr("Places…"), self._show_places)
         self.key = button(tr("Recovery key…"), self._ask_key)
+        self.site_key = button(tr("Site’s key…"), self._show_site_key)
         self.state, self.alarm = label("", wrap=True), label("", "error", wrap=True)
         self.details = label("", "soft", wrap=True)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.nothing = EmptyState("download", tr("No backup yet"), NO_KEY)
         self.list = Switch(self.table, self.nothing)
-        for act in (self.back_up, self.verify, self.key):
+        for act in (self.back_up, self.verify, self.key, self.site_key):
             act.setVisible(self._is_admin)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.back_up, self.verify, None, self.places, self.key))
+        layout.addWidget(row(self.back_up, self.verify, None, self.places, self.key, self.site_key))
         for told in (self.state, self.alarm, self.details, self.strip):
             layout.addWidget(told)
         layout.addWidget(card([self.list], margin=1), 1)
@@ -166,6 +168,12 @@ class BackupsPage(Page):
     def _show_key(self, made: api.NewKey) -> None:
         dialog = RecoveryKeyDialog(self.client, made, self)
         dialog.confirmed.connect(self._key_counts)
+        dialog.open()
+
+    def _show_site_key(self) -> None:
+        dialog = SiteKeyDialog(self.client, self)
+        dialog.started.connect(self.working.follow)
+        dialog.said.connect(lambda text: self.message.emit(text, False))
         dialog.open()
 
     def _key_counts(self, fingerprint: str) -> None:
