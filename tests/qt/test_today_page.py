@@ -8,8 +8,12 @@ from PyQt6.QtWidgets import QApplication
 
 from console.api import today as api
 from console.api.operation import ApiError
+from console.desktop.dialogs.consent_dialog import ConsentDialog
+from console.desktop.dialogs.erasures_dialog import ErasuresDialog
+from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import NOTHING, READING, UNKNOWN, TodayPage
 from console.desktop.places import PAGES, REASONS
 from console.desktop.shell import SECTIONS, Shell
@@ -20,7 +24,7 @@ from console.domain.today import KINDS, Concern, Group, Place, Source
 from console.qt.client import ConnectionState
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
-from tests.store.made import NOW, add_employee, add_invitation
+from tests.store.made import NOW, add_employee, add_invitation, add_terminal
 from tests.support.delayed_client import DelayedClient
 
 
@@ -143,3 +147,22 @@ def test_CO12_a_screen_reader_says_the_line_and_where_its_button_leads(
         "One terminal is offline. Gate for 5 hours Opens Terminals"
     )
     assert sentence(line(Concern.REVIEW, 2000)) == "2,000 submissions wait for your review."
+
+
+def test_CO19_a_line_of_one_terminal_selects_it_and_one_of_erasures_opens_them(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
+    with running.store().write() as tx:
+        wanted = add_terminal(tx, "Gate with a line").id
+        add_terminal(tx, "Another gate")
+    page = open_page(shell, TodayPage)
+    page.opens.emit(line(Concern.TERMINAL_OFFLINE, 1, id=wanted))
+    terminals = shell.page
+    assert isinstance(terminals, TerminalsPage)
+    qtbot.waitUntil(lambda: [one.id for one in terminals.table.selected()] == [wanted])
+    page.opens.emit(line(Concern.ERASURE))
+    people = shell.page
+    assert isinstance(people, EmployeesPage)
+    assert people.findChild(ErasuresDialog) is not None
+    page.opens.emit(line(Concern.ANSWERS))
+    assert people.findChild(ConsentDialog) is not None
