@@ -20,6 +20,7 @@ from console.demo.photos import (
 )
 from console.domain.invitations import LINK_LOCKED
 from console.domain.link_acts import Act
+from console.resources import RESOURCES
 from console.service.enrolment.portal_links import LINK_INVALID
 from console.service.enrolment.verdicts import NOT_KEPT
 from console.store.schema import Consent, Invitation
@@ -274,6 +275,16 @@ def test_slots_have_bounds(visit: PortalVisit, slot: int) -> None:
 
 
 # --- the page's armour
+
+
+def test_only_what_everybody_may_read_is_sent_compressed(running: RunningSite) -> None:
+    """A compressed answer tells by its length what is in it; these files are the same for all."""
+    portal = running.demo.running.portal
+    script = httpx.get(f"{portal}/static/portal.js")
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert script.content == (RESOURCES / "portal" / "static" / "portal.js").read_bytes()
+    for path in ("/", "/e", "/privacy"):
+        assert "Content-Encoding" not in httpx.get(portal + path).headers
 
 
 @pytest.mark.parametrize(

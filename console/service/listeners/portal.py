@@ -17,6 +17,7 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -174,7 +175,10 @@ class Portal:
             Route("/me/{token}", self._page("enrol.html", texts.OWN_TITLE)),
             Route("/privacy", self._page("privacy.html", texts.OWN_TITLE)),
             Route("/security", self._page("security.html", texts.OWN_TITLE)),
-            Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),
+            # compressed here alone: these files hold nothing that somebody could guess at
+            Mount(
+                "/static", GZipMiddleware(StaticFiles(directory=RESOURCES / "portal" / "static"))
+            ),
         ]
         app = Starlette(
             routes=routes, max_body_size=MAX_SEALED, exception_handlers={404: self._not_found}
