@@ -56,7 +56,7 @@ class Window(Protocol):
 
 
 class FirstSteps(FirstStepsBar):
-    """Above the pages while a step is open. A step that ends leads on to the next one."""
+    """In the title bar while a step is open. A step that ends leads on to the next one."""
 
     def __init__(self, client: ServiceClient, window: Window) -> None:
         super().__init__(self.go_on_now, self.show_all)

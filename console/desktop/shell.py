@@ -177,12 +177,12 @@ class Shell(QMainWindow):
         for part in (self.title, self.state):
             across.addWidget(part)
         across.addStretch(1)
+        across.addWidget(self.first_steps)
         across.addWidget(self.search)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(top)
         right.addWidget(self.recoveries)
-        right.addWidget(self.first_steps)
         right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)

@@ -94,10 +94,11 @@ QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 
 #banner { background: $pass_soft; color: $pass_; padding: 8px 24px; font-weight: 500; }
 #banner[tone="bad"] { background: $bad_soft; color: $bad; }
 #warning { background: $bad_soft; }
-#steps { background: $accent_soft; border-bottom: 1px solid $line; }
+#steps { background: transparent; }
+#steps QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 26px; font-weight: 500; }
 #steps QPushButton#primary { background: $accent; border: 1px solid $accent; color: $accent_ink; }
 #steps QPushButton:focus { border: 2px solid $ink; }
-#warning QPushButton, #steps QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500; }
+#warning QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500; }
 QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 8px;
     min-height: 30px; selection-background-color: $accent; selection-color: $accent_ink; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }

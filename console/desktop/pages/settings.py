@@ -176,7 +176,7 @@ class SettingsPage(Page):
         self._scroll.ensureWidgetVisible(field)
 
     def show_first_steps(self) -> None:
-        """Takes up again what was skipped of them; the bar above the page shows what is left."""
+        """Takes up again what was skipped of them; the title bar shows what is left."""
         request = first_steps.SkipSteps(steps=list(FirstStep), skip=False)
         self.call(first_steps.skip_steps, request, self._say_steps)
 

@@ -1,4 +1,4 @@
-"""How far the first steps of a new site are, and what comes next; above every page."""
+"""How far the first steps of a new site are, and what comes next; beside every page's title."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
 from console.qt.language import tr
-from console.qt.widgets import button, label
+from console.qt.widgets import ElidedLabel, button
 
 
 class FirstStepsBar(QFrame):
@@ -16,11 +16,11 @@ class FirstStepsBar(QFrame):
     def __init__(self, go_on: Callable[[], object], show_all: Callable[[], object]) -> None:
         super().__init__()
         self.setObjectName("steps")
-        self.text = label("", "", wrap=True)
+        self.text = ElidedLabel("state")
         self.go_on = button(tr("Continue"), go_on, "primary")
         self.all = button(tr("All steps…"), show_all)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(24, 6, 24, 6)
+        layout.setContentsMargins(12, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.all)
@@ -33,6 +33,7 @@ class FirstStepsBar(QFrame):
         done = sum(state is StepState.DONE for state in states.values())
         if waiting:
             words = FIRST_STEPS[waiting[0]]
-            counted = f"{tr('First steps')}: {done} {tr('of')} {len(states)} {tr('done')}"
-            self.text.setText(f"{counted}. {tr('Next')}: {tr(words.title)}. {tr(words.hint)}")
+            counted = f"{tr('First steps')}: {done} {tr('of')} {len(states)}"
+            self.text.show_text(f"{counted}. {tr('Next')}: {tr(words.title)}")
+            self.text.setToolTip(tr(words.hint))
         self.setVisible(bool(waiting))
