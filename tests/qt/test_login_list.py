@@ -102,6 +102,15 @@ def test_CO19_whoever_signs_out_leaves_no_part_of_a_list(
     qtbot.waitUntil(lambda: not list(tmp_path.iterdir()))
 
 
+def test_CO19_whoever_closes_the_window_leaves_no_part_of_a_list(
+    page: LoginsPage, shell: Shell, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(shell, qtbot, tmp_path / "logins.csv", monkeypatch)
+    assert page.strip.isVisible()
+    shell.close()
+    qtbot.waitUntil(lambda: not list(tmp_path.iterdir()))
+
+
 def test_CO19_where_nothing_can_be_written_it_is_said(
     page: LoginsPage, shell: Shell, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
