@@ -86,6 +86,44 @@ class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
     open_places: int
 
 
+class BeginList(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for a list of the logins that a view shows; its parts are those of `ListLogins`.
+
+    kind: csv or xlsx, for the audit log.
+    """
+
+    kind: str
+    search: str = ""
+    filter: LoginFilter = LoginFilter()
+    repeat_s: int | None = None
+
+
+class LoginList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was begun. first, last: the moments that it may reach from and to."""
+
+    id: str
+    first: datetime
+    last: datetime
+
+
+class NextOfList(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for the next rows of a list, newest first. cursor: empty for the first."""
+
+    id: str
+    cursor: str = ""
+
+
+class LoginListPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a list. cursor: empty at its end; reached: everything down to it was read.
+
+    A part without rows may have a next one, as in `LoginPage`.
+    """
+
+    rows: list[LoginRow]
+    cursor: str
+    reached: datetime
+
+
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the log. cursor: for the next page, empty on the last one; repeat_s: in force.
 
@@ -166,3 +204,5 @@ list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)
 why = operation("logins.why", AskWhy, Why, WATCH)
 hourly_logins = operation("logins.hourly", HourlyLogins, HourlyCounts, WATCH)
 export_logins = operation("logins.export", ExportLogins, LoginFile, WATCH)
+begin_list = operation("logins.begin_list", BeginList, LoginList, WATCH)
+next_of_list = operation("logins.next_of_list", NextOfList, LoginListPart, WATCH)

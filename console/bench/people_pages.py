@@ -1,4 +1,4 @@
-"""What the page of a person costs, and the list of those to enrol again, in a large site."""
+"""What the page of a person costs, who is to enrol again, and a list of all logins."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import insert, select
 
+from console.api import logins
 from console.api.operation import ById
 from console.biometrics.faces.recognition.vectors import MODEL_ID
+from console.desktop.list_file import ListFile
+from console.desktop.login_words import LIST_HEADINGS, list_cells
 from console.domain.invitations import Status
 from console.domain.operators import Role
 from console.service.callers import OperatorCaller
 from console.service.operations.dispatch import Call
+from console.service.operations.login_list import LoginListOperations
 from console.service.operations.person import PersonOperations
 from console.service.operations.person_health import needs_new_face
 from console.store.database import Store, connect, sqlite_url
@@ -30,7 +35,7 @@ FAILS_EVERY = 12
 
 
 def measure_pages(folder: Path) -> dict[str, Any]:
-    """CPU of one answer in ms, in this process."""
+    """CPU of one answer in ms, and the time of a list of all logins in s, in this process."""
     engine = connect(sqlite_url(folder / "pages.db"))
     upgrade(engine)
     store = Store(engine)
@@ -45,8 +50,33 @@ def measure_pages(folder: Path) -> dict[str, Any]:
             tx.scalars(select(Employee.id).where(needs_new_face(tx.now, MODEL_ID))).all()
 
     listed = _cpu_ms(to_enrol_again)
+    began = time.perf_counter()
+    _write_list(call, folder / "logins.csv")
+    written = time.perf_counter() - began
     store.close()
-    return {"person_page_cpu_ms": page, "to_enrol_again_cpu_ms": listed}
+    return {
+        "person_page_cpu_ms": page,
+        "to_enrol_again_cpu_ms": listed,
+        "login_list_csv_1m_s": round(written, 1),
+    }
+
+
+def _write_list(call: Call, path: Path) -> None:
+    """All logins as CSV: what service and console do at the same time, one after the other."""
+    operations = LoginListOperations(lambda: None)
+    begun, cursor = operations.begin(call, logins.BeginList(kind="csv", repeat_s=0)), ""
+    file = ListFile(path, LIST_HEADINGS)
+    while True:
+        request = logins.NextOfList(id=begun.id, cursor=cursor)
+        sent = msgspec.json.encode(operations.read_next(call, request))
+        part = msgspec.json.decode(sent, type=logins.LoginListPart)
+        file.add(map(list_cells, part.rows))
+        cursor = part.cursor
+        if not cursor:
+            break
+    file.pack()
+    file.take_place()
+    file.drop()
 
 
 def _cpu_ms(act: Callable[[], object]) -> float:
@@ -57,7 +87,7 @@ def _cpu_ms(act: Callable[[], object]) -> float:
     return round(1000 * (time.process_time() - began) / TIMES, 1)
 
 
-def fill(store: Store, logins: int) -> None:
+def fill(store: Store, count: int) -> None:
     """People who are enrolled, kiosks, and so many logins at them."""
     now = datetime.now(UTC)
     people = [_person(number, now) for number in range(PEOPLE)]
@@ -70,9 +100,9 @@ def fill(store: Store, logins: int) -> None:
             tx.execute(insert(table), rows)
         tx.execute(insert(Invitation), [_invitation(number, now) for number in range(PEOPLE)])
         tx.execute(insert(Enrolment), [_face(number, now) for number in range(PEOPLE)])
-    for start in range(0, logins, AT_ONCE):
+    for start in range(0, count, AT_ONCE):
         with store.write() as tx:
-            tx.execute(insert(Login), list(_logins(start, logins, now)))
+            tx.execute(insert(Login), list(_logins(start, count, now)))
 
 
 def _person(number: int, now: datetime) -> dict[str, Any]:
@@ -119,9 +149,9 @@ def _face(number: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def _logins(start: int, logins: int, now: datetime) -> Iterator[dict[str, Any]]:
+def _logins(start: int, count: int, now: datetime) -> Iterator[dict[str, Any]]:
     for place in range(start, start + AT_ONCE):
-        at = now - timedelta(days=DAYS) * (place / logins)
+        at = now - timedelta(days=DAYS) * (place / count)
         fails = place % FAILS_EVERY == 0
         yield {
             "kiosk_id": f"k{place % KIOSKS}",

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication
 
 from console.desktop.service_process import OwnService
 from console.desktop.shell import Shell
+from console.desktop.view_memory import ViewMemory
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
 from console.qt.single_instance import SingleInstance, bring_forward
@@ -30,10 +31,11 @@ def run_console(data_dir: Path, start_service: bool = False) -> int:
         return 0
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
+    memory = ViewMemory(data_dir)
     apply_theme(app, system_theme(app))
     own = OwnService(data_dir, start_service)
     client = ServiceClient(own.locate)
-    shell = Shell(client, lambda: own.problem)
+    shell = Shell(client, lambda: own.problem, memory=memory)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
     instance.asked_for.connect(partial(bring_forward, shell))
     shell.show_fitting()

@@ -25,6 +25,7 @@ from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.api.today import Line
+from console.desktop.arrangement import Arrangement
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
@@ -47,6 +48,8 @@ from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.desktop.places import PAGES, show_line
+from console.desktop.view_memory import ViewMemory
+from console.desktop.widgets.page_stack import PageStack
 from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
@@ -56,11 +59,11 @@ from console.qt.equipment import Equipment
 from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
 from console.qt.timers import timer
-from console.qt.widgets import label
+from console.qt.widgets import ElidedLabel, label, scrolled
 
-NAV_WIDTH, TOP_HEIGHT = 208, 48
+NAV_WIDTH, TOP_HEIGHT, SEARCH_PX = 208, 48, 320
 SIZE = QSize(1440, 900)
-"""At first, where the screen is large enough; every page fits 1366 x 768."""
+"""At first, where the screen is large enough; every page fits 1366 x 768, and scrolls on less."""
 REFRESH_PAUSE_MS = 80
 """Changes that come in a burst lead to one refresh."""
 MESSAGE_MS = 8000
@@ -108,19 +111,20 @@ class Shell(QMainWindow):
         client: ServiceClient,
         explain: Callable[[], str] = str,
         equipment: Equipment | None = None,
+        memory: ViewMemory | None = None,
     ) -> None:
         """Builds the window without any page.
 
         explain: why there is no service, when that is known; equipment: what is plugged into this
-        computer.
+        computer; memory: what operators left the last time.
         """
         super().__init__()
+        self._arrangement = Arrangement(self, memory or ViewMemory())
         self._equipment = equipment or Equipment()
         self.client = client
         self._explain = explain
         self.setWindowTitle("Muster")
-        screen = self.screen()
-        self.resize(SIZE.boundedTo(screen.availableSize()) if screen is not None else SIZE)
+        self._arrangement.size_window(SIZE)
         self.pages: dict[type[Page], Page] = {}
         self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
@@ -130,19 +134,19 @@ class Shell(QMainWindow):
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
         self.status = StatusBar()
-        self.title, self.state = label("", "title"), label("", "state")
+        self.title, self.state = label("", "title"), ElidedLabel("state")
         self.search = QLineEdit()
-        self.search.setFixedWidth(320)
+        self.search.setMinimumWidth(SEARCH_PX // 2)
+        self.search.setMaximumWidth(SEARCH_PX)
         self.search.setClearButtonEnabled(True)
         self.banner = label("", "banner", wrap=True)
         self.banner.hide()
         self.recoveries = RecoveryBar(self._read_warnings)
         self.first_steps = FirstSteps(client, self)
-        self.stack = QStackedWidget()
-        self.stack.setObjectName("page")
+        self.stack = PageStack()
         self._frame = QWidget()
         self._root = QStackedWidget()
-        self._root.addWidget(self.sign_in)
+        self._root.addWidget(scrolled(self.sign_in))
         self._root.addWidget(self._frame)
         self.setCentralWidget(self._root)
         self._timers()
@@ -156,7 +160,8 @@ class Shell(QMainWindow):
         bar = style.pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
         screen = self.screen()
         room = screen.availableSize() if screen is not None else SIZE
-        if room.width() > SIZE.width() and room.height() > SIZE.height() + bar:
+        has_room = room.width() > SIZE.width() and room.height() > SIZE.height() + bar
+        if has_room and not self._arrangement.fills_screen:
             self.show()
         else:
             self.showMaximized()
@@ -178,7 +183,7 @@ class Shell(QMainWindow):
             across.addWidget(part)
         across.addStretch(1)
         across.addWidget(self.first_steps)
-        across.addWidget(self.search)
+        across.addWidget(self.search, 2)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(top)
@@ -189,13 +194,15 @@ class Shell(QMainWindow):
         layout = QHBoxLayout(self._frame)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._nav())
+        self._nav_area = scrolled(self._nav())
+        self._nav_area.setObjectName("navigation")
+        self._nav_area.setFixedWidth(NAV_WIDTH)
+        layout.addWidget(self._nav_area)
         layout.addLayout(right, 1)
 
     def _nav(self) -> QWidget:
         nav = QFrame()
         nav.setObjectName("nav")
-        nav.setFixedWidth(NAV_WIDTH)
         column = QVBoxLayout(nav)
         column.setContentsMargins(8, 16, 8, 16)
         column.setSpacing(2)
@@ -262,8 +269,7 @@ class Shell(QMainWindow):
     @property
     def page(self) -> Page | None:
         """The page shown now."""
-        shown = self.stack.currentWidget()
-        return shown if isinstance(shown, Page) else None
+        return self.stack.page
 
     def open_page(self, kind: type[Page]) -> Page | None:
         """Shows a page, building it first when needed; None for one that the role may not see."""
@@ -282,11 +288,13 @@ class Shell(QMainWindow):
             if isinstance(page, EmployeesPage):
                 page.review.connect(lambda: self.open_page(ReviewPage))
                 page.whole_log.connect(self._open_log)
-            self.stack.addWidget(page)
+            self.stack.add_page(page)
+            self._arrangement.arrange(page)
         self._navigation[kind].setChecked(True)
-        self.stack.setCurrentWidget(page)
+        self._nav_area.ensureWidgetVisible(self._navigation[kind])
+        self.stack.show_page(page)
         self.title.setText(page.title)
-        self.state.setText("")
+        self.state.show_text("")
         self.search.setVisible(bool(page.searches))
         self.search.setPlaceholderText(f"{page.searches}   Ctrl+K")
         self.search.setAccessibleName(page.searches)
@@ -327,7 +335,7 @@ class Shell(QMainWindow):
 
     def _on_state(self, page: Page, text: str) -> None:
         if page is self.page:
-            self.state.setText(text)
+            self.state.show_text(text)
 
     def _on_search(self, text: str) -> None:
         if self.page is not None:
@@ -407,7 +415,8 @@ class Shell(QMainWindow):
         self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
-        self.open_page(TodayPage)
+        self._arrangement.begin(session.username)
+        self.open_page(self._arrangement.first_page(self._allowed, TodayPage))
         self._overview.start()
         self._idle.start()
 
@@ -436,24 +445,24 @@ class Shell(QMainWindow):
 
     def _empty(self) -> None:
         """Whoever signs in next sees nothing of whoever was here before. CO2."""
+        self._arrangement.end(self.page, self.pages.values())
         self._overview.stop()
         self._idle.stop()
         self._refresh.stop()
         self._stale.clear()
         for dialog in self.findChildren(QDialog):
             dialog.done(QDialog.DialogCode.Rejected)
-        self._root.setCurrentWidget(self.sign_in)
+        self._root.setCurrentIndex(0)
         for page in self.pages.values():
-            page.close()  # lets go of cameras and readers
-            self.stack.removeWidget(page)
-            page.deleteLater()
+            self.stack.remove_page(page)
         self.pages.clear()
         self._allowed.clear()
         self.search.clear()
         self.banner.hide()
         self.recoveries.show_recoveries([])
-        for part in (self.title, self.state, self.banner):
+        for part in (self.title, self.banner):
             part.clear()
+        self.state.show_text("")
         for kind in self._navigation:
             self._count(kind, 0)
         self.status.clear()
@@ -461,6 +470,9 @@ class Shell(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Ends what is under way."""
+        self._arrangement.end(self.page, self.pages.values())
+        for page in self.pages.values():
+            page.close()  # lets go of cameras, readers and files
         self._listen_to_person(False)
         self.client.close()
         super().closeEvent(event)

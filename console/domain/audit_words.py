@@ -76,6 +76,8 @@ ACTS = {
     "link.code_used": "Opened the link with a code for the desk",
     "links.rules_saved": "Changed the rules of enrolment by link",
     "logins.exported": "Exported the login log",
+    "logins.list_ended": "Got the whole list of logins",
+    "logins.list_exported": "Began to export a list of logins",
     "logins.sealed": "Sealed the login log",
     "model.changed": "Chose another face recogniser",
     "operator.code_missed": "Wrong code of the second factor",

@@ -245,6 +245,7 @@ class Table(QTableView):
         rows.setVisible(False)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         columns.setHighlightSections(False)
+        columns.setSectionsMovable(True)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.sectionClicked.connect(self._ask_sort)
         for number, column in enumerate(self._model.columns):
@@ -274,6 +275,16 @@ class Table(QTableView):
             header.setSortIndicator(
                 section, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
             )
+
+    @property
+    def columns(self) -> Sequence[Column[Any]]:
+        """The columns in the order of the model, whatever the person has made of it."""
+        return self._model.columns
+
+    @property
+    def sorted_by(self) -> tuple[str, bool]:
+        """The order in force: its name, and whether it descends; "" if the page has but one."""
+        return self._sorted
 
     def selected(self) -> list[Any]:
         """The rows selected, top to bottom."""

@@ -130,6 +130,9 @@ QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
 QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; min-width: 24px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
+QScrollArea::corner { background: transparent; border: 0; }
+#navigation, #navigation QScrollBar { background: $nav; }
+#navigation QScrollBar::handle { background: $nav_sel; }
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
 QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/check-on.svg); }

@@ -73,6 +73,7 @@ from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.login_export import LoginExportOperations
+from console.service.operations.login_list import LoginListOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
@@ -419,6 +420,7 @@ class _Service:
             KioskOperations(tools.addresses),
             LoginOperations(),
             LoginExportOperations(terminals.seals, tools.pools.give_way),
+            LoginListOperations(tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators, tools.addresses.api),
             PrivacyOperations(tools),

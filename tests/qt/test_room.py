@@ -7,6 +7,7 @@ from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QLabel, QWidget
 
 from console.api.site import Overview
+from console.desktop.pages.settings import SettingsPage
 from console.desktop.shell import SECTIONS, Shell
 from console.desktop.widgets.status_bar import StatusBar
 from console.qt.client import ConnectionState
@@ -15,6 +16,9 @@ from tests.qt.conftest import open_page
 
 LAPTOP = QSize(1366, 728)
 """px; what a screen of 1366 x 768 leaves beside title bar and task bar."""
+
+SMALL = QSize(683, 340)
+"""px; the same screen where everything is drawn at 200 %."""
 
 PATIENCE_MS = 10_000
 """For pages that are still laid out; what is cut for longer is cut."""
@@ -32,8 +36,14 @@ def cut(whole: QWidget) -> list[str]:
 
 def faults(shell: Shell) -> list[str]:
     least = shell.minimumSizeHint()
-    fits = least.width() <= LAPTOP.width() and least.height() <= LAPTOP.height()
-    return cut(shell) + ([] if fits else [f"{least.width()} x {least.height()}"])
+    fits = least.width() <= SMALL.width() and least.height() <= SMALL.height()
+    page = shell.page
+    slides = page is not None and (page.width() > shell.stack.width())
+    return (
+        cut(shell)
+        + ([] if fits else [f"{least.width()} x {least.height()}"])
+        + (["wider than a laptop"] if slides else [])
+    )
 
 
 def test_CO11_CO14_every_page_fits_a_laptop_and_cuts_no_text(shell: Shell, qtbot) -> None:
@@ -47,6 +57,18 @@ def test_CO11_CO14_every_page_fits_a_laptop_and_cuts_no_text(shell: Shell, qtbot
         found[kind.__name__] = faults(shell)
     assert len(found) > 10
     assert not {name: texts for name, texts in found.items() if texts}
+
+
+def test_CO11_at_200_percent_the_entry_of_the_open_page_and_who_is_here_stay_in_sight(
+    shell: Shell, qtbot
+) -> None:
+    shell.resize(SMALL)
+    open_page(shell, SettingsPage)
+    assert shell.size() == SMALL
+    entry = shell._navigation[SettingsPage]
+    qtbot.waitUntil(lambda: entry.visibleRegion().boundingRect().height() == entry.height())
+    who = shell.status.signed_in_as
+    assert who.visibleRegion().boundingRect().size() == who.size()
 
 
 def test_CO14_a_text_that_wraps_gets_the_height_it_needs_wherever_it_stands(qtbot, themed) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, update
 from console.api import logins as api
 from console.domain.login_events import LoginOutcome, Reason
 from console.domain.logins import VERIFY_OF, LoginMethod, LoginResult
+from console.service.operations import login_rows
 from console.service.operations import logins as operations
 from console.service.operations.dispatch import Call
 from console.service.operations.login_filter import conditions
@@ -140,7 +141,7 @@ def test_each_choice_and_two_together_find_what_fits(store: Store) -> None:
 def test_a_page_that_takes_too_long_ends_and_the_next_one_goes_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "READING_S", 0.0)
+    monkeypatch.setattr(login_rows, "READING_S", 0.0)
     request = api.ListLogins(filter=api.LoginFilter(place=place(store, "Door")), limit=500)
     some = list(pages(store, request))
     assert len(some) > 1
@@ -167,10 +168,10 @@ def test_the_rare_choice_is_found_by_its_index(
     if store.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL plans by statistics, which so small a table does not have")
     with store.read() as tx:
-        query = operations.shown_logins().where(*conditions(tx, "", wanted))
+        query = login_rows.shown_logins().where(*conditions(tx, "", wanted))
         query = query.where(Login.at > NEWEST - A_DAY)
         with Selects(store) as said:
-            tx.execute(query.order_by(*operations.NEWEST_FIRST).limit(5)).all()
+            tx.execute(query.order_by(*login_rows.NEWEST_FIRST).limit(5)).all()
         ((text, values),) = said
         plan = tx.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
         details = " | ".join(row[-1] for row in plan)

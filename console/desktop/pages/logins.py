@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from console.api import faces
 from console.api import logins as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.dialogs.login_export_dialog import LoginExportDialog
+from console.desktop.flows.login_list import WHOLE, LoginListExport
+from console.desktop.login_words import RESULTS, reason_and_remarks, result_tone
 from console.desktop.page import Page
+from console.desktop.widgets.export_strip import ExportStrip
 from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
-from console.domain.login_events import Stamp
 from console.qt.client import ServiceClient
 from console.qt.hour_chart import HourChart
 from console.qt.language import tr
@@ -24,45 +27,12 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-
-def _remark(login: api.LoginRow) -> str:
-    """What is odd about a login; the right time stands beside the reported one."""
-    right = (
-        f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
-        if login.corrected_at
-        else ""
-    )
-    return " ".join(part for part in (login.remark, right) if part)
-
-
 AN_HOUR = timedelta(hours=1)
 METHOD, DIRECTION = 4, 5
 """Columns."""
 COUNT_EVERY_MS = 10_000
 """While people log in, the logins of a day, which may be tens of thousands, are counted this often
 and not at each of them."""
-RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
-WITHOUT_MATCH = Stamp.WITHOUT_MATCH.value
-STAMPS = {
-    "offline": tr("Database away"),
-    "number_only": tr("Number only, database away"),
-    "unverified": tr("Not verified, database away"),
-    "no_match_possible": tr("No match possible"),
-    WITHOUT_MATCH: tr("Said no to face and fingers"),
-}
-
-
-def _result_tone(login: api.LoginRow) -> str:
-    if login.outcome == "accepted":
-        return "pass" if login.stamp in ("", WITHOUT_MATCH) else "warn"
-    return "bad" if login.outcome == "refused" else "mut"
-
-
-def _reason(login: api.LoginRow) -> str:
-    """Why a login was refused, what an accepted one lacks, and what is odd about it."""
-    repeats = f"{tr('Repeats:')} {login.repeats:,}" if login.repeats else ""
-    parts = (tr(login.reason), STAMPS.get(login.stamp, ""), repeats, _remark(login))
-    return " · ".join(part for part in parts if part)
 
 
 class LoginsPage(Page):
@@ -83,10 +53,8 @@ class LoginsPage(Page):
             Column(tr("Place"), lambda x: x.terminal, 130),
             Column(tr("Method"), lambda x: x.method, 120),
             Column(tr("Direction"), lambda x: x.direction, 72),
-            Column(
-                tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=_result_tone
-            ),
-            Column(tr("Reason"), _reason, 190),
+            Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=result_tone),
+            Column(tr("Reason"), reason_and_remarks, 190),
         ]
         self.model: PagedModel[api.LoginRow] = PagedModel(columns, lambda x: x.id, self)
         self.table = Table(self.model, tr("Logins"))
@@ -104,7 +72,10 @@ class LoginsPage(Page):
         )
         self.list = Switch(self.table, self.empty, self.nothing)
         self.repeats = RepeatChoice()
-        self.export = button(tr("Export…"), self.open_export)
+        self.strip = ExportStrip()
+        self.strip.cancelled.connect(self._cancel_export)
+        self._exporting: LoginListExport | None = None
+        self.export = self._export_button()
         self._repeat_s: int | None = None
         self._uncounted = True
         self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
@@ -145,12 +116,67 @@ class LoginsPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(12)
+        outer.addWidget(self.strip)
         outer.addWidget(self.filter)
         outer.addLayout(beside, 1)
         self.model.loaded.connect(self._loaded)
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._chosen())
+
+    def _export_button(self) -> QPushButton:
+        made = button(tr("Export…"), lambda: None)
+        menu = QMenu(made)
+        self.export_list = QAction(tr("What is shown, as CSV or Excel…"), self)
+        self.export_list.setShortcut(QKeySequence("Ctrl+E"))
+        self.export_list.triggered.connect(lambda _checked: self.ask_file())
+        self.addAction(self.export_list)
+        menu.addAction(self.export_list)
+        menu.addAction(tr("For auditors, with a signed statement…"), self.open_export)
+        made.setMenu(menu)
+        return made
+
+    def ask_file(self) -> None:
+        """Asks where to write what is shown."""
+        kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
+        name, title = "logins.xlsx", tr("Export what is shown")
+        path, _ = QFileDialog.getSaveFileName(self, title, name, kinds)
+        if path:
+            self.save_list(Path(path))
+
+    def save_list(self, path: Path) -> None:
+        """Writes all logins that are shown, by its ending as a workbook or as CSV."""
+        wanted = self.filter.wanted()
+        if wanted is None or self._exporting is not None:
+            return
+        kind = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
+        request = api.BeginList(
+            kind=kind, search=self.search_text, filter=wanted, repeat_s=self._repeat_s
+        )
+        self._exporting = LoginListExport(self.client, path, request, self)
+        self._exporting.progressed.connect(self.strip.show_progress)
+        self._exporting.ended.connect(self._exported)
+        self.strip.begin(path.name, WHOLE)
+        self._offer_list()
+        self._exporting.start()
+
+    def _cancel_export(self) -> None:
+        if self._exporting is not None:
+            self._exporting.cancel()
+
+    def _exported(self, text: str, bad: bool) -> None:
+        self._exporting = None
+        self.strip.hide()
+        self._offer_list()
+        self.message.emit(text, bad)
+
+    def _offer_list(self) -> None:
+        self.export_list.setEnabled(self._exporting is None)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Whoever signs out leaves no part of a list behind."""
+        self._cancel_export()
+        super().closeEvent(event)
 
     def open_export(self) -> LoginExportDialog:
         """Opens the export of the log with its signed statement."""

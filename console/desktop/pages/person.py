@@ -29,8 +29,8 @@ from console.api.employees import (
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
 from console.desktop.files import read_file
+from console.desktop.login_words import RESULTS
 from console.desktop.page import Page
-from console.desktop.pages.logins import RESULTS
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.short_list import ShortList
 from console.desktop.widgets.tones import STATUS_TONES

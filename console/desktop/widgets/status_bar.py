@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QWheelEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QWidget
 
 from console.api import site as api
 from console.qt.client import ConnectionState
 from console.qt.language import tr
 from console.qt.theme import theme
+from console.qt.widgets import row
 
 HEIGHT = 28
 MOST_OF_EMAIL, MOST_OF_BACKUPS = 58, 34
@@ -61,19 +62,20 @@ class StatusBar(QFrame):
             assert action is not None
             action.triggered.connect(lambda _checked, chosen=chosen: chosen.emit())
         self.signed_in_as.setMenu(self.account)
+        self.signed_in_as.setFixedHeight(HEIGHT - 2)  # with room below the line for a g
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
         self.backup_state.clicked.connect(lambda _checked: self.backups.emit())
         self.audit_state.clicked.connect(lambda _checked: self.audit.emit())
         self.audit_state.hide()
         self._unknown_since = ""
+        states = row(self.service_state, *self._of_the_site(), None, spacing=16)
+        for part in (self.service_state, *self._of_the_site()):
+            part.setIconSize(QSize(8, 8))
         across = QHBoxLayout(self)
         across.setContentsMargins(16, 0, 24, 0)
         across.setSpacing(16)
-        for part in (self.service_state, *self._of_the_site()):
-            part.setIconSize(QSize(8, 8))
-            across.addWidget(part)
-        across.addStretch(1)
+        across.addWidget(_Sliding(states), 1)
         across.addWidget(self.signed_in_as)
 
     def _of_the_site(self) -> tuple[QPushButton, ...]:
@@ -149,6 +151,26 @@ class StatusBar(QFrame):
             part.setIcon(QIcon())
             part.setAccessibleName("")
         self.audit_state.hide()
+
+
+class _Sliding(QScrollArea):
+    """What has no room is slid into sight by Tab or the wheel, without a bar for it."""
+
+    def __init__(self, part: QWidget) -> None:
+        super().__init__()
+        self.setWidget(part)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedHeight(HEIGHT - 2)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Slides along."""
+        bar = self.horizontalScrollBar()
+        if event is not None and bar is not None:
+            bar.setValue(bar.value() - event.angleDelta().y())
 
 
 def _show(part: QPushButton, text: str, tone: str) -> None:

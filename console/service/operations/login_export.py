@@ -18,7 +18,7 @@ from console.domain.log_coverage import Span
 from console.login_statement import EVERY_LOGIN, SIGNATURE, STATEMENT
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_doubts import Place, deleted_until, places
-from console.service.operations.logins import login_row, shown_logins
+from console.service.operations.login_rows import login_row, shown_logins
 from console.service.pools import Pool
 from console.service.portions import in_turns
 from console.service.settings import load_settings
@@ -81,14 +81,15 @@ class LoginExportOperations:
 def _logins(
     tx: ReadTx, request: api.ExportLogins, give_way: Callable[[], None]
 ) -> Iterator[list[str]]:
-    query = shown_logins().where(Login.at >= request.since, Login.at < request.until)
+    query = shown_logins().add_columns(Login.received_at)
+    query = query.where(Login.at >= request.since, Login.at < request.until)
     found = tx.execute(query.order_by(Login.at, Login.id).limit(MOST_ROWS + 1))
-    for number, one in enumerate(in_turns(found, AT_ONCE, give_way)):
+    for number, row in enumerate(in_turns(found, AT_ONCE, give_way)):
         if number == MOST_ROWS:
             raise Invalid(
                 "until", f"These are more than {MOST_ROWS:,} logins. Choose a shorter time."
             )
-        row, shown = one[0], login_row(*one, 0)
+        shown = login_row(row)
         yield [
             str(row.id),
             _moment(row.at),

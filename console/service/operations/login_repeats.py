@@ -38,11 +38,11 @@ def seen(row: Any) -> Seen:
 
 
 def repeats_on_page(
-    tx: ReadTx, query: Select[*tuple[Any, ...]], page: Sequence[Login], within: timedelta
+    tx: ReadTx, query: Select[*tuple[Any, ...]], page: Sequence[Any], within: timedelta
 ) -> dict[int, int]:
     """Id of each login on the page that is no repeat -> how many repeats were folded into it.
 
-    query: finds the logins that the page is a part of; page: newest first.
+    query: finds the logins that the page is a part of; page: its rows, newest first.
     """
     if not within or not page:
         return {row.id: 0 for row in page}
@@ -51,8 +51,8 @@ def repeats_on_page(
     older = query.where(Login.at >= last.at - within, Login.at <= last.at)
     known = {row.id for row in page}
     beside = [
-        *tx.scalars(newer.order_by(Login.at, Login.id).limit(MOST_BESIDE)),
-        *tx.scalars(older.order_by(Login.at.desc(), Login.id.desc()).limit(MOST_BESIDE)),
+        *tx.execute(newer.order_by(Login.at, Login.id).limit(MOST_BESIDE)),
+        *tx.execute(older.order_by(Login.at.desc(), Login.id.desc()).limit(MOST_BESIDE)),
     ]
     rows = {row.id: row for row in (*page, *beside)}
     ordered = sorted(rows.values(), key=lambda row: (row.at, row.id))

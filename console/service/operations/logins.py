@@ -1,47 +1,28 @@
 """The login log, by page, and counted by the hour."""
 
-import time
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import defer, load_only
+from sqlalchemy import select
 
 from console.api import logins as api
 from console.api.operation import Nothing
 from console.domain import why
 from console.domain.errors import NotFound
 from console.domain.login_events import LoginOutcome, Reason, Stamp
-from console.domain.logins import DIRECTIONS, fold, method_name
-from console.domain.zones import TimeMark
+from console.domain.logins import fold
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.login_filter import Reach, choices, conditions, reach
-from console.service.operations.login_repeats import repeats_on_page, seen, window
-from console.service.operations.paging import after, checked_limit, encode_cursor
+from console.service.operations.login_filter import choices, conditions
+from console.service.operations.login_repeats import seen, window
+from console.service.operations.login_rows import LoginReading
+from console.service.operations.paging import checked_limit
 from console.service.pools import Pool
-from console.store.schema import Employee, Kiosk, Login, Terminal
+from console.store.schema import Employee, Login
 from console.store.unit_of_work import ReadTx
 
-NEWEST_FIRST = Login.at.desc(), Login.id.desc()
 MAX_HOURS = 24 * 31
-READING_S = 0.5
-"""So long one page is read at most: where few logins fit, the next page goes on from there."""
-MARKS = {
-    TimeMark.SURE: "",
-    TimeMark.TWICE: "This hour came twice; the first is taken.",
-    TimeMark.MISSING: "The clocks skipped this hour; the terminal's had not been set.",
-}
 TREND = timedelta(days=30)
 TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
-
-
-_SHOWN = (
-    defer(Login.path, raiseload=True),
-    load_only(Employee.first_name, Employee.last_name, raiseload=True),
-    load_only(Terminal.name, raiseload=True),
-    load_only(Kiosk.name, raiseload=True),
-)
-"""What a page of the log shows; the paths are long."""
 
 
 class LoginOperations:
@@ -56,27 +37,11 @@ class LoginOperations:
     @handles(api.list_logins, Pool.READ)
     def list_logins(self, call: Call, request: api.ListLogins) -> api.LoginPage:
         """One page of the log, newest first. Raises Invalid for a bad cursor."""
-        shown: list[api.LoginRow] = []
-        limit, end = checked_limit(request.limit), time.monotonic() + READING_S
         with call.read() as tx:
             repeats = window(tx, request.repeat_s)
-            found = reach(tx, request.cursor, request.filter)
-            query = shown_logins().where(*conditions(tx, request.search, request.filter))
-            query = query.where(*_between(request.filter))
-            while found is not None and len(shown) < limit:
-                wanted = limit - len(shown)
-                newest = query.where(*_looked_through(found)).order_by(*NEWEST_FIRST)
-                rows = list(tx.execute(newest.limit(wanted)))
-                counts = repeats_on_page(tx, query, [row[0] for row in rows], repeats)
-                shown += [login_row(*row, counts[row[0].id]) for row in rows if row[0].id in counts]
-                if len(rows) == wanted:
-                    found.cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id)
-                else:
-                    found.go_on()
-                if not found.cursor or time.monotonic() > end:
-                    break
-        cursor = found.cursor if found is not None else ""
-        return api.LoginPage(rows=shown, cursor=cursor, repeat_s=repeats.seconds)
+            reading = LoginReading(tx, request.search, request.filter, repeats)
+            rows = reading.page(request.cursor, checked_limit(request.limit))
+        return api.LoginPage(rows=rows, cursor=reading.cursor, repeat_s=repeats.seconds)
 
     @handles(api.why, Pool.READ)
     def explain(self, call: Call, request: api.AskWhy) -> api.Why:
@@ -141,62 +106,6 @@ class LoginOperations:
                 else:
                     counts.unknown[hour] += 1
         return counts
-
-
-def _between(wanted: api.LoginFilter) -> list[ColumnElement[bool]]:
-    since = [Login.at >= wanted.since] if wanted.since is not None else []
-    return since + ([Login.at < wanted.until] if wanted.until is not None else [])
-
-
-def _looked_through(found: Reach) -> list[ColumnElement[bool]]:
-    behind = [after(found.cursor, Login.at, Login.id, True)] if found.cursor else []
-    return [Login.at > found.floor, *behind]
-
-
-def shown_logins() -> Select[Login, bool, Employee | None, Terminal | None, Kiosk | None]:
-    """Logins with all that `login_row` takes of them."""
-    return (
-        select(Login, Login.path.is_not(None), Employee, Terminal, Kiosk)
-        .outerjoin(Terminal, Terminal.id == Login.terminal_id)
-        .outerjoin(Employee, Employee.id == Login.employee_id)
-        .outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
-        .options(*_SHOWN)
-    )
-
-
-def login_row(
-    row: Login,
-    explained: bool,
-    employee: Employee | None,
-    terminal: Terminal | None,
-    kiosk: Kiosk | None,
-    repeats: int,
-) -> api.LoginRow:
-    """A login as the log shows it."""
-    name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
-    direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
-    place = terminal.name if terminal else kiosk.name if kiosk else ""
-    method = row.method.replace("+", " + ").capitalize() if kiosk else method_name(row.verify)
-    corrected = (
-        row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
-    )
-    return api.LoginRow(
-        id=row.id,
-        at=row.at,
-        local_time=row.local_time,
-        employee=name,
-        number=row.pin,
-        terminal=place,
-        method=method,
-        direction=direction,
-        remark=" ".join(part for part in (row.remark, MARKS[row.time_mark]) if part),
-        corrected_at=corrected,
-        outcome=row.outcome,
-        reason=why.REASONS.get(row.reason, row.reason),
-        stamp=row.stamp,
-        explained=explained,
-        repeats=repeats,
-    )
 
 
 def _title(row: Login, employee: Employee | None) -> str:

@@ -18,7 +18,7 @@ from console.domain.validity import Standing
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row
 from console.service.operations.invitations import email_words
-from console.service.operations.logins import login_row, shown_logins
+from console.service.operations.login_rows import login_row, shown_logins
 from console.service.operations.person_health import health_for
 from console.service.operations.person_places import backups_of, places_of
 from console.service.people.employees import find_employee
@@ -219,7 +219,7 @@ def _invitation_rows(
 def _logins(tx: ReadTx, employee_id: str) -> list[LoginRow]:
     query = shown_logins().where(Login.employee_id == employee_id)
     newest = query.order_by(Login.at.desc(), Login.id.desc()).limit(LATEST)
-    return [login_row(*row, 0) for row in tx.execute(newest)]
+    return [login_row(row) for row in tx.execute(newest)]
 
 
 def _changes(tx: ReadTx, employee_id: str, names: Mapping[str, str]) -> list[api.ChangeRow]:

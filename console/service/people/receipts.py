@@ -25,7 +25,7 @@ from console.store.signing import sign
 from console.store.unit_of_work import ReadTx, Tx
 
 VERSION = 1
-EXPORTS = ("employees.exported", "logins.exported")
+EXPORTS = ("employees.exported", "logins.exported", "logins.list_exported")
 """Lists that may name anybody who was here then."""
 KEPT = (
     "The times of the logins stay under a pseudonym that is not in this receipt, because working "

@@ -1,0 +1,155 @@
+"""Writes what the login log shows to a file: part by part, while the window goes on. CO19."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+
+from console.api import logins as api
+from console.api.operation import ApiError
+from console.desktop.list_file import ListFile
+from console.desktop.login_words import LIST_HEADINGS, list_cells
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+
+WHOLE = 1000
+"""Progress is counted in so many parts."""
+
+
+class LoginListExport(QObject):
+    """One list: while a part is written by a thread of its own, the next one is asked for.
+
+    progressed: the rows so far, and how much of WHOLE; ended: what came of it in words, and whether
+    it is bad news.
+    """
+
+    progressed = pyqtSignal(int, int)
+    ended = pyqtSignal(str, bool)
+    _step_done = pyqtSignal(object)
+
+    def __init__(
+        self, client: ServiceClient, path: Path, wanted: api.BeginList, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.path = path
+        self._client, self._wanted = client, wanted
+        self._thread = ThreadPoolExecutor(1, "login list")
+        self._file: ListFile | None = None
+        self._list: api.LoginList | None = None
+        self._waiting: api.LoginListPart | None = None
+        self._next: Callable[[], None] | None = None
+        self._rows, self._ended = 0, False
+        self._telling = threading.Lock()
+        self._step_done.connect(self._on_step_done, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Begins. The file is opened first: where it cannot be, nothing is asked for."""
+        self._step(self._open, self._begin)
+
+    def cancel(self) -> None:
+        """Stops, and leaves no part of the list behind."""
+        self._end(tr("The export was cancelled; nothing was written."), bad=False)
+
+    def _open(self) -> None:
+        self._file = ListFile(self.path, LIST_HEADINGS)
+
+    def _begin(self) -> None:
+        self._client.call(api.begin_list, self._wanted, self._begun, self._failed, self)
+
+    def _begun(self, begun: api.LoginList) -> None:
+        self._list = begun
+        self._ask("")
+
+    def _ask(self, cursor: str) -> None:
+        if self._list is not None and not self._ended:
+            request = api.NextOfList(id=self._list.id, cursor=cursor)
+            self._client.call(api.next_of_list, request, self._received, self._failed, self)
+
+    def _received(self, part: api.LoginListPart) -> None:
+        self._waiting = part
+        if self._next is None:
+            self._write()
+
+    def _write(self) -> None:
+        """Writes the part that has come, if one has, and asks for the one behind it."""
+        part, self._waiting = self._waiting, None
+        if part is None or self._ended:
+            return
+        self._rows += len(part.rows)
+        self.progressed.emit(self._rows, self._how_far(part))
+        self._step(lambda: self._add(part.rows), self._write if part.cursor else self._pack)
+        if part.cursor:
+            self._ask(part.cursor)
+
+    def _add(self, rows: Sequence[api.LoginRow]) -> None:
+        assert self._file is not None
+        self._file.add(map(list_cells, rows))
+
+    def _pack(self) -> None:
+        assert self._file is not None
+        self._step(self._file.pack, self._take_place)
+
+    def _take_place(self) -> None:
+        """Here, and not in the thread: what was cancelled until now does not get its name."""
+        assert self._file is not None
+        try:
+            self._file.take_place()
+        except OSError as problem:
+            self._not_written(problem)
+            return
+        self._end(f"{self._rows:,} {tr('logins were exported to')} {self.path.name}", bad=False)
+
+    def _how_far(self, part: api.LoginListPart) -> int:
+        assert self._list is not None
+        whole = (self._list.last - self._list.first).total_seconds()
+        done = (self._list.last - part.reached).total_seconds()
+        return round(WHOLE * min(1.0, max(0.0, done / whole))) if whole > 0 else WHOLE
+
+    def _step(self, work: Callable[[], None], then: Callable[[], None]) -> None:
+        """Does the work in the thread, and what follows here."""
+        if not self._ended:
+            self._next = then
+            self._thread.submit(work).add_done_callback(self._tell)
+
+    def _tell(self, step: Future[None]) -> None:
+        """Called by the thread. Nobody hears of a step after the end: this may be deleted then."""
+        with self._telling:
+            if not self._ended:
+                self._step_done.emit(step)
+
+    def _on_step_done(self, step: Future[None]) -> None:
+        then, self._next = self._next, None
+        problem = step.exception()
+        if self._ended:
+            return
+        if isinstance(problem, OSError):
+            self._not_written(problem)
+        elif problem is not None:
+            self._end(tr("The export failed; nothing was written."), bad=True)
+            raise problem
+        elif then is not None:
+            then()
+
+    def _not_written(self, problem: OSError) -> None:
+        said = problem.strerror or str(problem)
+        self._end(f"{tr('The file could not be written')}: {said}", bad=True)
+
+    def _failed(self, error: ApiError) -> None:
+        self._end(error.message, bad=True)
+
+    def _end(self, text: str, *, bad: bool) -> None:
+        with self._telling:
+            if self._ended:
+                return
+            self._ended = True
+        self._thread.submit(self._drop)
+        self._thread.shutdown(wait=False)
+        self.ended.emit(text, bad)
+        self.deleteLater()
+
+    def _drop(self) -> None:
+        """In the thread, behind whatever it is doing, which may be to open the file."""
+        if self._file is not None:
+            self._file.drop()

@@ -1,0 +1,87 @@
+"""A login in words, on the screen and in lists: its result, its reason, what is odd about it."""
+
+from datetime import UTC, datetime
+
+from console.api import logins as api
+from console.domain.login_events import Stamp
+from console.qt.language import tr
+
+RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
+WITHOUT_MATCH = Stamp.WITHOUT_MATCH.value
+STAMPS = {
+    "offline": tr("Database away"),
+    "number_only": tr("Number only, database away"),
+    "unverified": tr("Not verified, database away"),
+    "no_match_possible": tr("No match possible"),
+    WITHOUT_MATCH: tr("Said no to face and fingers"),
+}
+LIST_HEADINGS = (
+    tr("Time"),
+    tr("Employee"),
+    tr("Number"),
+    tr("Place"),
+    tr("Method"),
+    tr("Direction"),
+    tr("Result"),
+    tr("Reason"),
+    tr("Repeats"),
+    tr("Remark"),
+    tr("Reported time"),
+    tr("Corrected time"),
+    tr("Time (UTC)"),
+)
+"""Of a list in a file: as on the screen, and the times in full."""
+
+
+def result_tone(login: api.LoginRow) -> str:
+    """The tone of the result's chip."""
+    if login.outcome == "accepted":
+        return "pass" if login.stamp in ("", WITHOUT_MATCH) else "warn"
+    return "bad" if login.outcome == "refused" else "mut"
+
+
+def reason_and_remarks(login: api.LoginRow) -> str:
+    """Why a login was refused, what an accepted one lacks, and what is odd about it."""
+    repeats = f"{tr('Repeats:')} {login.repeats:,}" if login.repeats else ""
+    return _joined(_reason(login), repeats, _remark(login))
+
+
+def list_cells(login: api.LoginRow) -> list[str]:
+    """The cells below LIST_HEADINGS. Times are those of this computer, unless they say UTC."""
+    return [
+        _local(login.at),
+        login.employee or tr("unknown"),
+        login.number,
+        login.terminal,
+        login.method,
+        login.direction,
+        RESULTS.get(login.outcome, login.outcome),
+        _reason(login),
+        str(login.repeats or ""),
+        login.remark,
+        login.local_time,
+        _local(login.corrected_at) if login.corrected_at is not None else "",
+        login.at.astimezone(UTC).isoformat(" ", "seconds")[:19],
+    ]
+
+
+def _reason(login: api.LoginRow) -> str:
+    return _joined(tr(login.reason), STAMPS.get(login.stamp, ""))
+
+
+def _remark(login: api.LoginRow) -> str:
+    """What is odd about a login; the right time stands beside the reported one."""
+    right = (
+        f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
+        if login.corrected_at
+        else ""
+    )
+    return " ".join(part for part in (login.remark, right) if part)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone().isoformat(" ", "seconds")[:19]

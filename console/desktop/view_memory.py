@@ -1,0 +1,86 @@
+"""What the console remembers of each operator on this computer: window, last page, tables, theme.
+
+Whatever is in the file is only taken as far as it fits: pages, columns and screens may have changed
+since, and anybody may have written to it.
+"""
+
+import os
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from console.qt.table_view import TableView
+
+FILE = "console.json"
+MOST_BYTES = 1 << 20
+MOST_OPERATORS = 50
+"""Beyond so many, whoever was here longest ago is forgotten."""
+
+
+class ThemeChoice(StrEnum):
+    """How the windows look."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one operator left.
+
+    page: its class; size: of the window when it does not fill the screen, px; tables: by page and
+    name.
+    """
+
+    page: str = ""
+    size: tuple[int, int] | None = None
+    maximized: bool = False
+    theme: ThemeChoice = ThemeChoice.SYSTEM
+    tables: dict[str, TableView] = {}
+
+
+class _Kept(msgspec.Struct, kw_only=True):
+    """operators: by username, whoever was here last at the end."""
+
+    operators: dict[str, OperatorView] = {}
+
+
+class ViewMemory:
+    """The views of all operators; without a folder, only until the console ends."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._path = folder / FILE if folder is not None else None
+        self._kept = self._load()
+
+    def of(self, username: str) -> OperatorView:
+        """What this operator left."""
+        return self._kept.operators.get(username, OperatorView())
+
+    @property
+    def newest(self) -> OperatorView:
+        """What the operator left who was here last; the window looks so until somebody signs in."""
+        return next(reversed(self._kept.operators.values()), OperatorView())
+
+    def keep(self, username: str, view: OperatorView) -> None:
+        """Remembers this."""
+        operators = self._kept.operators
+        operators.pop(username, None)
+        operators[username] = view
+        while len(operators) > MOST_OPERATORS:
+            del operators[next(iter(operators))]
+        if self._path is None:
+            return
+        part = self._path.with_suffix(f".{os.getpid()}.part")
+        with suppress(OSError):  # of a full disk, say; then it is remembered until the end
+            part.write_bytes(msgspec.json.encode(self._kept))
+            part.replace(self._path)
+
+    def _load(self) -> _Kept:
+        try:
+            if self._path is not None and self._path.stat().st_size <= MOST_BYTES:
+                return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+        except (OSError, ValueError):  # there is none yet, or it is not ours
+            pass
+        return _Kept()
