@@ -177,8 +177,8 @@ class Shell(QMainWindow):
         top.setObjectName("top")
         top.setFixedHeight(TOP_HEIGHT)
         across = QHBoxLayout(top)
-        across.setContentsMargins(24, 0, 24, 0)
-        across.setSpacing(16)
+        across.setContentsMargins(24, 0, 16, 0)
+        across.setSpacing(8)
         for part in (self.title, self.state):
             across.addWidget(part)
         across.addStretch(1)

@@ -55,6 +55,10 @@ def test_every_control_has_a_name_for_screen_readers(shell: Shell, kind, qtbot) 
             assert name, control
 
 
+TOP_EDGE_PX = 3
+"""Of the window: above every text of the bar with the page's title."""
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("kind", PAGES)
 def test_every_page_paints_in_both_themes(shell: Shell, themed, kind, theme, qtbot) -> None:
@@ -63,7 +67,7 @@ def test_every_page_paints_in_both_themes(shell: Shell, themed, kind, theme, qtb
         open_page(shell, kind)
         qtbot.wait(100)
         image = shell.grab().toImage()
-        assert image.pixelColor(400, 20).name().upper() == theme.surface
+        assert image.pixelColor(400, TOP_EDGE_PX).name().upper() == theme.surface
     finally:
         apply_theme(themed, LIGHT)
 

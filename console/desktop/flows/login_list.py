@@ -42,7 +42,8 @@ class LoginListExport(QObject):
         self._next: Callable[[], None] | None = None
         self._rows, self._ended = 0, False
         self._telling = threading.Lock()
-        self._step_done.connect(self._on_step_done, Qt.ConnectionType.QueuedConnection)
+        queued = Qt.ConnectionType.QueuedConnection  # never while `_telling` is held
+        self._step_done.connect(self._on_step_done, queued)  # type: ignore[call-arg]  # stubs lack it
 
     def start(self) -> None:
         """Begins. The file is opened first: where it cannot be, nothing is asked for."""

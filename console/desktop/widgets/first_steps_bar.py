@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+from PyQt6.QtCore import QSize
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
 from console.qt.language import tr
 from console.qt.widgets import ElidedLabel, button
+
+INDENT_PX, GAP_PX, LEAST_TEXT_PX = 12, 8, 60
 
 
 class FirstStepsBar(QFrame):
@@ -20,12 +24,23 @@ class FirstStepsBar(QFrame):
         self.go_on = button(tr("Continue"), go_on, "primary")
         self.all = button(tr("All steps…"), show_all)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setContentsMargins(INDENT_PX, 0, 0, 0)
+        layout.setSpacing(GAP_PX)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.all)
         layout.addWidget(self.go_on)
         self.hide()
+
+    def minimumSizeHint(self) -> QSize:
+        """Where there is little room, only Continue stays."""
+        size = super().minimumSizeHint()
+        return QSize(INDENT_PX + self.go_on.minimumSizeHint().width(), size.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Shows what there is room for."""
+        super().resizeEvent(event)
+        both = self.go_on.sizeHint().width() + self.all.sizeHint().width()
+        self.all.setVisible(self.width() >= INDENT_PX + both + GAP_PX + LEAST_TEXT_PX)
 
     def show_states(self, states: Mapping[FirstStep, StepState]) -> None:
         """Says what comes next."""

@@ -22,6 +22,7 @@ class StageButton(QAbstractButton):
         super().__init__()
         self.stage = stage
         self._share, self._words = 0.0, ("", "")
+        self.setText(tr(STAGE_LABELS[stage]))
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -34,9 +35,7 @@ class StageButton(QAbstractButton):
         if self.stage is Stage.IN_USE:
             stuck = f"{self._share:.0%}" if everybody else ""
         self._words = (f"{row.reached:,}", stuck)
-        title = tr(STAGE_LABELS[self.stage])
-        self.setText(title)
-        told = f"{title}: {row.reached:,} {tr('of')} {everybody:,}"
+        told = f"{self.text()}: {row.reached:,} {tr('of')} {everybody:,}"
         self.setAccessibleName(f"{told}, {stuck}" if stuck else told)
         self.setToolTip(self.accessibleName())
         self.update()
