@@ -1,4 +1,4 @@
-"""What the console remembers of each operator on this computer: window, last page, tables, theme.
+"""What the console remembers of each operator on this computer: window, last page, tables.
 
 Whatever is in the file is only taken as far as it fits: pages, columns and screens may have changed
 since, and anybody may have written to it.
@@ -6,7 +6,6 @@ since, and anybody may have written to it.
 
 import os
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -19,14 +18,6 @@ MOST_OPERATORS = 50
 """Beyond so many, whoever was here longest ago is forgotten."""
 
 
-class ThemeChoice(StrEnum):
-    """How the windows look."""
-
-    SYSTEM = "system"
-    LIGHT = "light"
-    DARK = "dark"
-
-
 class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     """What one operator left.
 
@@ -37,7 +28,6 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     page: str = ""
     size: tuple[int, int] | None = None
     maximized: bool = False
-    theme: ThemeChoice = ThemeChoice.SYSTEM
     tables: dict[str, TableView] = {}
 
 
