@@ -89,7 +89,7 @@ class FirstLogin:
         look: Callable[[str], object] = lambda _name: None,
     ) -> None:
         self.demo, self.shell = demo, shell
-        self.inputs = 0
+        self.inputs, self._named = 0, False
         self._list, self._look = folder / "employees.csv", look
         self._list.write_text(LIST)
         self._file = timer(shell, FILE_LOOK_MS, self._choose_file)
@@ -209,7 +209,11 @@ class FirstLogin:
         name = dialog.findChild(QLineEdit, "fileNameEdit")
         assert name is not None
         if name.text() != str(self._list):
+            before = self.inputs
             self.fill(name, str(self._list))
+            # once, however often a busy computer takes the text away while it reads the folder
+            self.inputs = before if self._named else self.inputs
+            self._named = True
             return  # the dialog reads the folder first
         self._file.stop()
         completions = QApplication.activePopupWidget()  # it has the keyboard while it is open

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QApplication, QHeaderView
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.operators import OperatorsPage
+from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.desktop.view_memory import FILE, MOST_OPERATORS, OperatorView, ViewMemory
 from console.domain.operators import Role
@@ -108,7 +109,7 @@ def test_CO19_window_and_page_are_those_of_the_operator(
     open_page(shell, OperatorsPage)
     qtbot.keyClick(shell, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     sign_in(shell, qtbot, "sup of views")
-    assert isinstance(shell.page, EmployeesPage), "nothing is remembered of them yet"
+    assert isinstance(shell.page, TodayPage), "nothing is remembered of them yet"
     shell.resize(690, 500)
     open_page(shell, LoginsPage)
     shell.close()
@@ -122,7 +123,7 @@ def test_CO19_a_page_that_the_role_lost_is_not_opened(
 ) -> None:
     add_operator(running, "demoted", Role.AUDITOR)
     ViewMemory(tmp_path).keep("demoted", OperatorView(page="OperatorsPage"))
-    assert isinstance(start("demoted").page, EmployeesPage)
+    assert isinstance(start("demoted").page, TodayPage)
 
 
 def test_CO19_a_smaller_screen_gets_a_window_that_fits(start: Start, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_place_must_be_a_folder_outside_the_data_that_can_be_written_to(
     data = running.demo.data_dir
     for folder, said in {
         "relative": "whole path",
-        f"{place}\0": "whole path",
+        f"{place}\0": "character U\\+0000",
         str(tmp_path / "none"): "does not exist",
         str(file): "not a folder",
         str(data / "logs"): "lies in the data folder",
