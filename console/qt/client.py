@@ -57,6 +57,7 @@ class ServiceClient(QObject):
         self._network = QNetworkAccessManager(self)
         self._url = ""
         self._stream: QNetworkReply | None = None
+        self._waiting: set[QNetworkReply] = set()
         self._buffer = b""
         self._misses = 0
         self.session: SignedIn | None = None
@@ -126,9 +127,14 @@ class ServiceClient(QObject):
         reply = self._network.post(network_request, QByteArray(msgspec.json.encode(request)))
         assert reply is not None
         reply.setParent(owner or self)
+        self._waiting = {one for one in self._waiting if not sip.isdeleted(one)} | {reply}
         session = self.session
 
         def answered() -> None:
+            if reply not in self._waiting:  # the client is closed
+                reply.deleteLater()
+                return
+            self._waiting.discard(reply)
             if self.session is session:
                 self._on_answer(reply, operation, done, failed)
             else:  # whoever asked has signed out
@@ -226,6 +232,10 @@ class ServiceClient(QObject):
         """Ends all requests, the live stream and the search for a service."""
         self._retry.stop()
         self._close_stream()
+        waiting, self._waiting = self._waiting, set()
+        for reply in waiting:
+            if not sip.isdeleted(reply):
+                reply.abort()  # one that ended later would look for a network that may be gone
 
     def _request(self, path: str) -> QNetworkRequest:
         request = QNetworkRequest(QUrl(self._url + path))
