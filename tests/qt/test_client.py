@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from PyQt6.QtCore import QObject
+from PyQt6.QtNetwork import QNetworkReply
 
 from console.api import employees, operators, site
 from console.api.operation import ApiError, Nothing
@@ -65,6 +66,19 @@ def test_an_answer_for_a_closed_page_goes_to_nobody(client: ServiceClient, qtbot
     owner.deleteLater()
     qtbot.wait(300)
     assert answers == []
+
+
+def test_a_client_that_is_closed_has_ended_every_request(client: ServiceClient, qtbot) -> None:
+    """A reply that ends after the network is gone takes the process with it."""
+    sign_in(client, qtbot)
+    owner = QObject()
+    answers: list[object] = []
+    client.call(site.overview, Nothing(), answers.append, answers.append, owner)
+    (reply,) = owner.findChildren(QNetworkReply)
+    client.close()
+    assert reply.isFinished()
+    qtbot.waitUntil(lambda: not owner.findChildren(QNetworkReply))
+    assert answers == [], "nobody is there to hear of it"
 
 
 def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qtbot) -> None:

@@ -2,18 +2,21 @@
 
 import pytest
 
+from console.domain.operators import Role
+from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import (
     PINS_AT_ONCE,
+    count_admins,
     full_name,
     join_name,
     merged_into,
     people_by_pin,
     people_by_pins,
 )
-from console.store.schema import PinMap
+from console.store.schema import Operator, PinMap
 from console.store.unit_of_work import Tx
-from tests.store.made import add_employee, add_terminal
+from tests.store.made import NOW, add_employee, add_terminal
 
 
 def add_mapping(tx: Tx, terminal_id: str, pin: str, employee_id: str) -> None:
@@ -100,3 +103,13 @@ def test_PE4_a_row_that_was_merged_is_somebody_else_by_now(shared_store: Store) 
         tx.flush()
         assert merged_into(tx, [keep.id, gone.id, "nobody"]) == {gone.id: keep.id}
         assert merged_into(tx, []) == {}
+
+
+def test_administrators_count_who_can_sign_in(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        before = count_admins(tx)
+        for role, active in ((Role.ADMIN, True), (Role.ADMIN, False), (Role.AUDITOR, True)):
+            row = Operator(id=new_id(), username=new_id(), name="Ann", role=role, created_at=NOW)
+            row.active, row.password_hash = active, ""
+            tx.add(row)
+        assert count_admins(tx) == before + 1
