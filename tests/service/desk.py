@@ -42,7 +42,20 @@ def enrol(
     position: FingerPosition = FingerPosition.RIGHT_INDEX,
     first: int = 1,
 ) -> api.Scanned:
-    """Three scans of a finger; what the last came to."""
+    """Three scans of a finger; what the last came to: it is enrolled."""
+    last = scan_thrice(client, person, finger, position, first)
+    assert last.outcome == "saved", last
+    return last
+
+
+def scan_thrice(
+    client: Client,
+    person: employees.EmployeeRow,
+    finger: int,
+    position: FingerPosition = FingerPosition.RIGHT_INDEX,
+    first: int = 1,
+) -> api.Scanned:
+    """Three scans of a finger; what the last came to, whatever that is."""
     agree(client, person)
     sitting = begin(client, person, position)
     return [
