@@ -8,7 +8,8 @@
 
 Each is a program. What its parent uses stands beside it:
 
-    photo_pipeline.py      decode_worker and screening_worker
+    worker_pool.py         several processes of one kind
+    photo_pipeline.py      decode_worker and screening_workers
     live_guide.py          guidance_worker
     face_watcher.py        login_face_worker
     finger_pipeline.py     finger_worker

@@ -1,8 +1,9 @@
-"""From the bytes of a file to a screened photo, by two workers. Blocking; call it from a thread.
+"""From the bytes of a file to a screened photo, by worker processes. Blocking: call from a thread.
 
 The workers start at the first photo: a service that screens none keeps their memory free.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,12 +16,16 @@ from console.biometrics.faces.recognition.vectors import MODEL_ID
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import Decoded, DecodeRequest, FaceRequest
+from console.biometrics.workers.worker_pool import WorkerPool
 
 DECODE_DEADLINE_S = 10.0
 FACE_DEADLINE_S = 30.0
 """Seconds; includes loading the nets at the first photo on a slow disk."""
 DECODES_PER_WORKER = 100
 FACES_PER_WORKER = 5000
+SCREENERS = min(2, os.cpu_count() or 1)
+"""Judging a photo is most of the work, on one core: 20 people who hand in at once would wait for
+twice as long for one process."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +51,25 @@ class _Turned(msgspec.Struct, frozen=True, kw_only=True):
     quarter_turns: int = 0
 
 
-class _ScreeningWorker:
-    """The screening worker of one recogniser, and the model id of its vectors."""
+class _Screeners:
+    """The screening workers of one recogniser, and the model id of its vectors."""
 
     def __init__(self, recogniser: tuple[str, ...]) -> None:
         self.model = recogniser[1] if recogniser else MODEL_ID
-        self.host = WorkerHost(
-            "console.biometrics.workers.screening_worker",
-            FACE_DEADLINE_S,
-            recycle_after=FACES_PER_WORKER,
-            arguments=recogniser,
-        )
+        self.pool = WorkerPool([_screener(recogniser) for _ in range(SCREENERS)])
+
+
+def _screener(recogniser: tuple[str, ...]) -> WorkerHost:
+    return WorkerHost(
+        "console.biometrics.workers.screening_worker",
+        FACE_DEADLINE_S,
+        recycle_after=FACES_PER_WORKER,
+        arguments=recogniser,
+    )
 
 
 class PhotoPipeline:
-    """One decoding worker and one screening worker. Thread-safe."""
+    """One decoding worker and a few screening workers. Thread-safe."""
 
     def __init__(self, recogniser: tuple[str, ...] = ()) -> None:
         """recogniser: empty for the one that ships, or (folder of the site's models, choice id)."""
@@ -69,7 +78,7 @@ class PhotoPipeline:
             DECODE_DEADLINE_S,
             recycle_after=DECODES_PER_WORKER,
         )
-        self._screening = _ScreeningWorker(recogniser)
+        self._screeners = _Screeners(recogniser)
 
     def __enter__(self) -> Self:
         return self
@@ -80,28 +89,28 @@ class PhotoPipeline:
     @property
     def model(self) -> str:
         """The model id of the recogniser in use."""
-        return self._screening.model
+        return self._screeners.model
 
     def use(self, recogniser: tuple[str, ...]) -> None:
         """Use this recogniser from the next photo on; see the constructor."""
-        before, self._screening = self._screening, _ScreeningWorker(recogniser)
-        before.host.close()
+        before, self._screeners = self._screeners, _Screeners(recogniser)
+        before.pool.close()
 
     def close(self) -> None:
-        """Stop both workers."""
+        """Stop the workers. Nothing is screened after that."""
         self._decoder.close()
-        self._screening.host.close()
+        self._screeners.pool.close()
 
     def peak_memory_mb(self) -> float:
-        """Return the most memory of both workers together, MB."""
-        return self._decoder.peak_memory_mb() + self._screening.host.peak_memory_mb()
+        """Return the most memory of the workers together, MB."""
+        return self._decoder.peak_memory_mb() + self._screeners.pool.peak_memory_mb()
 
     def screen(
         self, data: bytes, profile: ScreeningProfile = PROFILES[DEFAULT_PROFILE]
     ) -> PhotoResult:
         """Decode, judge and embed one photo. data: the bytes of a file.
 
-        Raises PhotoRefused; WorkerDied when the screening worker fails.
+        Raises PhotoRefused; WorkerDied when a screening worker fails or the recogniser is changed.
         """
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
         request = FaceRequest(
@@ -111,8 +120,8 @@ class PhotoPipeline:
             compression=decoded.compression,
             profile=profile,
         )
-        worker = self._screening  # once: another thread may change the recogniser meanwhile
-        verdict, vector, perceptual_hash = worker.host.call(request, pixels)
+        screeners = self._screeners  # once: another thread may change the recogniser meanwhile
+        verdict, vector, perceptual_hash = screeners.pool.call(request, pixels)
         turns = msgspec.json.decode(verdict, type=_Turned).quarter_turns
         if turns:  # a photo that lay on its side is kept as it was judged: upright
             jpeg = self._decode(DecodeRequest(quarter_turns=turns), data)[1]
@@ -121,7 +130,7 @@ class PhotoPipeline:
             verdict=verdict,
             vector=np.frombuffer(vector, np.float32) if vector else None,
             perceptual_hash=perceptual_hash,
-            model=worker.model,
+            model=screeners.model,
         )
 
     def terminal_copy(self, jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
