@@ -11,6 +11,7 @@ from typing import Any
 from console.bench import (
     audit,
     campaigns,
+    console,
     faces,
     finger_gallery,
     fingers,
@@ -45,8 +46,8 @@ BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
 }
 SITE = "site"
 """Has a size instead of data, and targets beside its figures."""
-STORE = "store"
-"""Has sizes, and a database to choose."""
+STORE, CONSOLE = "store", "console"
+"""Have sizes, and a database to choose."""
 GALLERY = "finger-gallery"
 """Has a size beside its data: at its largest it fills a disk."""
 
@@ -56,7 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="run.py bench", description="Measures, and prints one JSON object of figures last."
     )
-    parser.add_argument("name", choices=[*BENCHES, SITE, STORE, GALLERY])
+    parser.add_argument("name", choices=[*BENCHES, SITE, STORE, CONSOLE, GALLERY])
     parser.add_argument(
         "--data",
         type=Path,
@@ -64,7 +65,10 @@ def main() -> int:
         "the folder of the set-up",
     )
     parser.add_argument(
-        "--people", type=int, default=5000, help="of the site (default: %(default)s); of the store"
+        "--people",
+        type=int,
+        default=5000,
+        help="of the site, the store, the console (default: %(default)s)",
     )
     parser.add_argument(
         "--terminals", type=int, default=50, help="of the site (default: %(default)s)"
@@ -79,11 +83,9 @@ def main() -> int:
         "--logins",
         type=int,
         default=200_000,
-        help="in the store, 0.5 kB of disk each (default: %(default)s)",
+        help="in the log, 0.5 kB of disk each (default: %(default)s)",
     )
-    parser.add_argument(
-        "--postgres", action="store_true", help="the store on PostgreSQL, not on SQLite"
-    )
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, not on SQLite")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     args = parser.parse_args()
     if args.name == SITE:
@@ -95,6 +97,7 @@ def main() -> int:
         benches = BENCHES | {
             GALLERY: partial(finger_gallery.measure, fingers=args.fingers),
             STORE: lambda _data: store.measure(sizes, args.postgres),
+            CONSOLE: lambda _data: console.measure(sizes, args.postgres),
         }
         figures = _measure(benches[args.name], args.data, args.json)
     print(json.dumps(figures))

@@ -52,12 +52,16 @@ class Sizes:
 
 @dataclass
 class BenchSite:
-    """A data folder and a database. restore_to: the URL of an empty database; "" on SQLite."""
+    """A data folder and a database. restore_to: the URL of an empty database; "" on SQLite.
+
+    start: of the first login.
+    """
 
     folder: Path
     sizes: Sizes
     url: str
     restore_to: str = ""
+    start: datetime = START
     people: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     terminals: list[str] = field(default_factory=list)
@@ -71,7 +75,7 @@ class BenchSite:
 
     def moment(self, place: int) -> datetime:
         """When the login at this place was."""
-        return START + place * APART
+        return self.start + place * APART
 
     def fill(self) -> None:
         """People with keys, terminals, and logins, of which a few were refused."""

@@ -53,6 +53,11 @@ class Page(QWidget):
         self.search_text = text
         self._search.start()
 
+    @property
+    def about_to_search(self) -> bool:
+        """Whether a search has been typed that is not asked for yet."""
+        return self._search.isActive()
+
     def call(
         self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]
     ) -> None:

@@ -271,6 +271,11 @@ class Shell(QMainWindow):
         """The page shown now."""
         return self.stack.page
 
+    @property
+    def kinds(self) -> list[type[Page]]:
+        """The pages of this role, as the navigation lists them."""
+        return [kind for kind in self._navigation if kind in self._allowed]
+
     def open_page(self, kind: type[Page]) -> Page | None:
         """Shows a page, building it first when needed; None for one that the role may not see."""
         if kind not in self._allowed:

@@ -163,6 +163,11 @@ class ServiceClient(QObject):
         if failed is not None:
             failed(error)
 
+    @property
+    def idle(self) -> bool:
+        """Whether every call has been answered."""
+        return all(sip.isdeleted(one) for one in self._waiting)
+
     def may(self, operation: Operation[Any, Any]) -> bool:
         """Whether the role of whoever is signed in permits the operation. The service decides."""
         return self.session is not None and self.session.role in operation.roles

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from PyQt6.QtCore import QBuffer, QIODevice
+from PyQt6.QtCore import QBuffer, QIODevice, Qt
 from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QWidget
 
 from console.api import review as api
 from console.api.operation import ApiError
@@ -126,7 +127,7 @@ def test_H10_a_late_picture_of_the_former_submission_is_not_shown(
     open_submission(page, client, "A")
     on_file_a = client.waiting(api.picture, id="A-on-file")
     photo_a = client.waiting(api.picture, id="A-photo")
-    page.queue.setCurrentRow(1)
+    page.queue.go_to(1)
     open_submission(page, client, "B")
     client.waiting(api.picture, id="B-on-file").answer(picture(GREEN))
     client.waiting(api.picture, id="B-photo").answer(picture(BLUE))
@@ -145,7 +146,7 @@ def test_H10_nothing_of_the_former_submission_stays_while_the_next_is_read(
     client.waiting(api.picture, id="A-on-file").answer(picture(RED))
     client.waiting(api.picture, id="A-photo").answer(picture(RED))
     assert colour_of(page.on_file) == colour_of(page.shown) == RED
-    page.queue.setCurrentRow(1)
+    page.queue.go_to(1)
     assert page.name.text() == ""
     assert not page.approve.isEnabled()
     page.approve_now()
@@ -159,10 +160,11 @@ def test_H10_submissions_that_arrive_out_of_order_leave_the_chosen_one(
     page: ReviewPage, client: DelayedClient
 ) -> None:
     late = client.waiting(api.submission, id="A")
-    page.queue.setCurrentRow(1)
+    page.queue.go_to(1)
     open_submission(page, client, "B")
     late.answer(submission("A"))
     assert page.name.text() == "Person B"
+    client.waiting(api.picture, id="B-photo").answer(picture(BLUE))
     page.approve_now()
     assert client.waiting(api.decide).request.id == "B"
 
@@ -185,12 +187,14 @@ def test_H10_a_reason_given_for_one_submission_never_decides_another(
     page: ReviewPage, client: DelayedClient
 ) -> None:
     open_submission(page, client, "A", lookalike=True)
+    client.waiting(api.picture, id="A-photo").answer(picture(RED))
     page.approve_now()
     dialog = page.findChild(InSpiteDialog)
     assert dialog is not None
     page.refresh()
     client.waiting(api.queue).answer(queue_of("B"))
     open_submission(page, client, "B")
+    client.waiting(api.picture, id="B-photo").answer(picture(BLUE))
     dialog.reason.edit.setText("Passports seen")
     dialog.go.click()
     assert client.waiting(api.decide).request.id == "A"
@@ -211,6 +215,73 @@ def test_H10_a_rejection_goes_to_the_submission_that_it_was_written_for(
     when_asked(write_while_the_queue_moves_on)
     page._ask_reject()
     assert client.waiting(api.decide).request.id == "A"
+
+
+def test_nobody_approves_a_photo_before_it_is_on_the_screen(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A")
+    assert not page.approve.isEnabled()
+    assert page.reject.isEnabled()
+    page.approve_now()
+    assert not [one for one in client.pending if one.operation is api.decide]
+    client.waiting(api.picture, id="A-photo").answer(picture(RED))
+    assert page.approve.isEnabled()
+
+
+def approve(page: ReviewPage, client: DelayedClient, name: str) -> None:
+    open_submission(page, client, name)
+    client.waiting(api.picture, id=f"{name}-photo").answer(picture(RED))
+    page.approve_now()
+
+
+def test_the_next_is_there_before_the_decision_is_answered_and_keeps_its_place(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    page.refresh()
+    client.waiting(api.queue).answer(queue_of("A", "B", "C", "D"))
+    page.queue.go_to(1)
+    approve(page, client, "B")
+    assert page.queue.current_id == "C"
+    page.refresh()
+    client.waiting(api.queue).answer(queue_of("A", "B", "C", "D"))
+    assert page.queue.count() == 3, "B is being decided: the service may not know it yet"
+    open_submission(page, client, "C")
+    client.waiting(api.decide, id="B").answer(submission("B"))
+    client.waiting(api.queue).answer(queue_of("A", "C", "D"))
+    assert (page.queue.current_id, page.name.text()) == ("C", "Person C")
+    page.refresh()
+    client.waiting(api.queue).answer(queue_of("A", "D"))
+    assert page.queue.current_id == "D", "somebody else decided C: the next takes its place"
+
+
+def test_a_decision_that_fails_comes_back_and_says_whose_it_was(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    said: list[tuple[str, bool]] = []
+    page.message.connect(lambda text, bad: said.append((text, bad)))
+    approve(page, client, "A")
+    open_submission(page, client, "B")
+    error = ApiError(code="conflict", message="There is no valid consent for this enrolment.")
+    client.waiting(api.decide, id="A").refuse(error)
+    assert said == [(f"Not decided: Person A. {error.message}", True)]
+    client.waiting(api.queue).answer(queue_of("A", "B"))
+    assert page.queue.count() == 2
+    assert page.name.text() == "Person B", "what one looks at stays"
+
+
+def test_five_hundred_who_wait_are_painted_as_rows(page: ReviewPage, client: DelayedClient) -> None:
+    page.refresh()
+    names = [str(number) for number in range(500)]
+    client.waiting(api.queue).answer(queue_of(*names))
+    page.resize(1100, 700)
+    page.show()
+    page.grab()
+    assert len(page.queue.findChildren(QWidget)) < 20, "no widget for each"
+    model = page.queue.model()
+    assert model is not None
+    index = model.index(499, 0)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Person 499, 499, 1/1"
 
 
 def test_a_picture_is_asked_for_once_and_again_after_a_refusal(

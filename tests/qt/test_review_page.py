@@ -38,8 +38,8 @@ def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(
     assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
     shell.activateWindow()
     qtbot.keyClick(page, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: page.submission is None)
-    assert running.reload(person).status == "approved"
+    qtbot.waitUntil(lambda: running.reload(person).status == "approved")
+    assert page.submission is None
 
 
 def test_photos_are_shown_by_number_with_their_own_gates(
@@ -55,8 +55,8 @@ def test_photos_are_shown_by_number_with_their_own_gates(
     assert "not a photo that we can read" in page.shown._empty_text
     assert page.submission is not None
     page.reject_now(page.submission.id, "Only one of these is a portrait.")
-    qtbot.waitUntil(lambda: page.submission is None)
-    assert running.reload(person).status_text == "Rejected: Only one of these is a portrait."
+    rejected = "Rejected: Only one of these is a portrait."
+    qtbot.waitUntil(lambda: running.reload(person).status_text == rejected)
 
 
 def test_a_decision_that_came_too_late_is_explained(

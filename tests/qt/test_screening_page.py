@@ -188,6 +188,7 @@ def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(
     page._show(page.submission)  # as any change at the service makes it
     assert page.on_file_caption.text() == shown
     assert page.on_file._pixmap is not None
+    until(page.approve.isEnabled)
     page.approve_now()
     dialog = page.findChild(InSpiteDialog)
     assert dialog is not None

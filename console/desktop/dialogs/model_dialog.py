@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 from console.api import faces as api
 from console.api.operation import ById, Nothing
 from console.desktop.flows.task_watch import TaskWatch
-from console.desktop.widgets.queue_item import chip
+from console.desktop.widgets.chip import chip
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr

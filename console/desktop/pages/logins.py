@@ -160,6 +160,11 @@ class LoginsPage(Page):
         self._offer_list()
         self._exporting.start()
 
+    @property
+    def exporting(self) -> bool:
+        """Whether a list is being written."""
+        return self._exporting is not None
+
     def _cancel_export(self) -> None:
         if self._exporting is not None:
             self._exporting.cancel()

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
-from PyQt6.QtCore import QSize, Qt
+import msgspec
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -20,7 +19,7 @@ from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
 from console.desktop.page import Page
 from console.desktop.widgets.gates import GateList
 from console.desktop.widgets.photo_view import PhotoView
-from console.desktop.widgets.queue_item import QueueItemView
+from console.desktop.widgets.review_queue import ReviewQueue
 from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
@@ -49,10 +48,10 @@ class ReviewPage(Page):
         super().__init__(client)
         self.submission: api.Submission | None = None
         self._photo = 0
+        self._deciding: set[str] = set()
         self._pictures: dict[str, bytes] = {}
         self._picture_users: dict[str, list[Callable[[bytes], None]]] = {}
-        self.queue = QListWidget()
-        self.queue.setAccessibleName(tr("Submissions that wait"))
+        self.queue = ReviewQueue()
         self.queue.setFixedWidth(QUEUE_WIDTH - 2)
         self.name, self.facts = label("", "big"), label("", "soft", wrap=True)
         self.status = label("", "soft")
@@ -83,7 +82,9 @@ class ReviewPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        keys = label(tr("J K move · A approve · R reject · C compare · 1–5 photo"), "small")
+        keys = label(
+            tr("J K move · A approve · R reject · C compare · 1–5 photo"), "small", wrap=True
+        )
         keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for control in (self.approve, self.reject):
             control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -153,7 +154,7 @@ class ReviewPage(Page):
         outer.addWidget(self._switch)
 
     def _connect(self) -> None:
-        self.queue.currentItemChanged.connect(lambda item, _: self._open(item))
+        self.queue.opened.connect(self._open)
         self.on_file.view_changed.connect(self.shown.set_view)
         self.shown.view_changed.connect(self.on_file.set_view)
         for number, thumb in enumerate(self.thumbs):
@@ -162,45 +163,30 @@ class ReviewPage(Page):
                 QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number)
             )
         for key, slot in (
-            ("J", lambda: self._move(1)),
-            ("K", lambda: self._move(-1)),
+            ("J", partial(self.queue.step, 1)),
+            ("K", partial(self.queue.step, -1)),
             ("A", self.approve_now),
             ("R", self._ask_reject),
             ("C", self._compare_next),
         ):
-            QShortcut(QKeySequence(key), self, slot)
+            shortcut = QShortcut(QKeySequence(key), self, slot)
+            shortcut.setAutoRepeat(key in "JK")  # a key that is held down decides once
 
     def refresh(self) -> None:
         """Reads the queue again, and with it the submission that is shown."""
         self.read(api.queue, Nothing(), self._show_queue)
 
     def _show_queue(self, queue: api.Queue) -> None:
-        current = self.requests.key
-        self.queue.blockSignals(True)
-        self.queue.clear()
-        for item in queue.items:
-            entry = QListWidgetItem()
-            entry.setData(Qt.ItemDataRole.UserRole, item.id)
-            entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.employee}, {item.number}")
-            entry.setSizeHint(QSize(QUEUE_WIDTH - 24, 56))
-            self.queue.addItem(entry)
-            self.queue.setItemWidget(entry, QueueItemView(item))
-        ids = [item.id for item in queue.items]
-        if ids:
-            self.queue.setCurrentRow(ids.index(current) if current in ids else 0)
-        self.queue.blockSignals(False)
-        self._switch.show_part(self._body if queue.items else self._empty)
-        self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
-        self._open(self.queue.currentItem())
+        waiting = [item for item in queue.items if item.id not in self._deciding]
+        self._show_count(len(waiting))
+        self.queue.show_items(waiting)
 
-    def _move(self, step: int) -> None:
-        self.queue.setCurrentRow(
-            min(max(0, self.queue.currentRow() + step), self.queue.count() - 1)
-        )
+    def _show_count(self, waiting: int) -> None:
+        self._switch.show_part(self._body if waiting else self._empty)
+        self.state_text.emit(f"{waiting} {tr('waiting')}" if waiting else "")
 
-    def _open(self, item: QListWidgetItem | None) -> None:
+    def _open(self, submission_id: str) -> None:
         """Turns to a submission; nothing of the former one stays on the screen."""
-        submission_id = item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
         if self.requests.show(submission_id):
             self._clear()
         if submission_id:
@@ -227,9 +213,6 @@ class ReviewPage(Page):
         if self.submission is None:
             self._photo = next((n for n, photo in enumerate(submission.photos) if photo.chosen), 0)
         self.submission = submission
-        waits = submission.status in REVIEWABLE
-        self.approve.setEnabled(waits)
-        self.reject.setEnabled(waits)
         self.name.setText(submission.employee)
         facts = (
             submission.number,
@@ -361,9 +344,11 @@ class ReviewPage(Page):
         self.gates.show_photo(photo)
         if not photo.has_image:
             self.shown.clear(photo.summary)
+            self._offer()
             return
         if photo.id not in self._pictures:
             self.shown.clear(LOADING)
+            self._offer()
         bad = [
             (f.region, _OUTCOME_TONES[f.outcome]) for f in photo.findings if f.region is not None
         ]
@@ -375,6 +360,15 @@ class ReviewPage(Page):
     ) -> None:
         if number == self._photo:
             self.shown.show_photo(jpeg, photo.face, photo.eyes, marks)
+            self._offer()
+
+    def _offer(self) -> None:
+        """Nobody approves what they have not seen."""
+        submission = self.submission
+        waits = submission is not None and submission.status in REVIEWABLE
+        pictured = submission is not None and any(one.has_image for one in submission.photos)
+        self.approve.setEnabled(waits and (self.shown.has_photo or not pictured))
+        self.reject.setEnabled(waits)
 
     def _with_picture(self, photo_id: str, use: Callable[[bytes], None]) -> None:
         """Gives the picture to `use`, now or when it arrives.
@@ -445,19 +439,24 @@ class ReviewPage(Page):
         self._decide(api.Decide(id=submission_id, approve=False, remark=remark))
 
     def _decide(self, request: api.Decide) -> None:
-        if request.id == self.requests.key:
-            self.approve.setEnabled(False)
-            self.reject.setEnabled(False)
-        self.requests.change(
-            api.decide, request, self._decided, self._not_decided, late=self._decided
-        )
+        """Sends the decision and turns to the next; one that fails comes back to the queue."""
+        self._deciding.add(request.id)
+        decided = partial(self._decided, request.id)
+        failed = partial(self._not_decided, request.id, self.queue.name_of(request.id))
+        self.client.call(api.decide, request, decided, failed, self)
+        self.queue.take_out(request.id)
+        self._show_count(self.queue.count())
 
-    def _decided(self, submission: api.Submission) -> None:
+    def _decided(self, submission_id: str, submission: api.Submission) -> None:
+        self._deciding.discard(submission_id)
         self.message.emit(f"{submission.employee}: {submission.status_text}.", False)
         self.refresh()
 
-    def _not_decided(self, error: ApiError) -> None:
-        self.failed(error)
-        self.approve.setEnabled(True)
-        self.reject.setEnabled(True)
+    def _not_decided(self, submission_id: str, employee: str, error: ApiError) -> None:
+        self._deciding.discard(submission_id)
+        if error.code in ("service_gone", "not_signed_in"):
+            self.failed(error)
+        else:
+            said = f"{tr('Not decided')}: {employee}. {error.message}"
+            self.failed(msgspec.structs.replace(error, message=said))
         self.refresh()

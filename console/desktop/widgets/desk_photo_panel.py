@@ -8,8 +8,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from console.api import faces as api
 from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
+from console.desktop.widgets.chip import chip
 from console.desktop.widgets.photo_view import PhotoView
-from console.desktop.widgets.queue_item import chip
 from console.domain.invitations import UPLOADABLE
 from console.domain.screening import GATES, GateOutcome
 from console.qt.language import tr

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from console.api.review import GateRow, ReviewPhoto
-from console.desktop.widgets.queue_item import chip
+from console.desktop.widgets.chip import chip
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
 from console.qt.widgets import label

@@ -53,12 +53,13 @@ class LoginFilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self.span, *self._boxes, None, self.everything))
+        layout.addWidget(row(self.span, *self.boxes, None, self.everything))
         layout.addWidget(self.span.days)
         self._show_whether_narrow()
 
     @property
-    def _boxes(self) -> tuple[QComboBox, ...]:
+    def boxes(self) -> tuple[QComboBox, ...]:
+        """What the log can be narrowed by, besides the time."""
         return self.result, self.reason, self.place, self.department, self.method
 
     def _box(
@@ -81,14 +82,14 @@ class LoginFilterBar(QWidget):
 
     def clear(self) -> None:
         """Takes all choices back."""
-        for box in self._boxes:
+        for box in self.boxes:
             box.setCurrentIndex(0)
         self.span.choose(0)
 
     @property
     def narrow(self) -> bool:
         """Whether anything is chosen."""
-        return self.span.currentIndex() > 0 or any(box.currentIndex() > 0 for box in self._boxes)
+        return self.span.currentIndex() > 0 or any(box.currentIndex() > 0 for box in self.boxes)
 
     def wanted(self) -> api.LoginFilter | None:
         """The filter; None while what was typed is no day."""
