@@ -4,6 +4,7 @@ On Windows the set-up registers the service for the whole computer. Its data lie
 only the service and administrators can open; its address lies beside them, for every user.
 """
 
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -37,3 +38,8 @@ def installed_service_for(data_dir: Path) -> Path | None:
     """
     announced = computer_folder() / ANNOUNCED
     return announced if data_dir == user_folder() and announced.is_dir() else None
+
+
+def is_installed(data_dir: Path) -> bool:
+    """Whether the set-up has installed the service of these data, so that another one can."""
+    return sys.platform == "win32" and data_dir == computer_folder() / DATA

@@ -38,8 +38,8 @@ from tuf.api.metadata import (  # noqa: E402
 
 from console import __version__  # noqa: E402
 from console.store.migrate import HEAD  # noqa: E402
-from console.updates.releases import RELEASE  # noqa: E402
-from console.updates.releases import ROOT as SHIPPED  # noqa: E402
+from console.updates.release import RELEASE  # noqa: E402
+from console.updates.release import ROOT as SHIPPED  # noqa: E402
 from installer.release_keys import (  # noqa: E402
     ROOT_DAYS,
     Ask,

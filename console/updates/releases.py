@@ -13,32 +13,10 @@ from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from console.domain.updates import UpdateProblem, version_key
-from console.resources import RESOURCES
+from console.updates.release import MOST_CHANGES, RELEASE, Release
 from console.updates.sources import METADATA, TARGETS
 
 T = TypeVar("T")
-ROOT = RESOURCES / "updates" / "root.json"
-"""The keys that this build trusts; a build without it looks for no updates."""
-RELEASE = "release.json"
-"""The target that says what the newest release is."""
-MOST_CHANGES = 20_000
-NO_ROOT = (
-    "This copy of Muster was built without the keys of its maker, so it cannot tell a true update "
-    "from a false one. Install new versions by their set-up."
-)
-
-
-class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A release as its maker describes it.
-
-    revision: of the database, the newest that it knows; changes: what is new, plain text;
-    set_up: the target that installs it on Windows.
-    """
-
-    version: str
-    revision: str
-    changes: str
-    set_up: str
 
 
 class _Updater(Updater):
