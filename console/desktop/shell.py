@@ -25,6 +25,7 @@ from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.api.today import Line
+from console.api.updates import CONSOLES_CLOSE
 from console.desktop.arrangement import Arrangement
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
@@ -352,7 +353,10 @@ class Shell(QMainWindow):
         self.banner.show()
         self._hide_message.start()
 
-    def _on_change(self, subject: str, _row_id: str) -> None:
+    def _on_change(self, subject: str, row_id: str) -> None:
+        if (subject, row_id) == ("updates", CONSOLES_CLOSE):
+            self.close()
+            return
         self._stale.add(subject)
         self._refresh.start()
 
