@@ -4,6 +4,7 @@ On Windows the set-up registers the service for the whole computer. Its data lie
 only the service and administrators can open; its address lies beside them, for every user.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -41,5 +42,11 @@ def installed_service_for(data_dir: Path) -> Path | None:
 
 
 def is_installed(data_dir: Path) -> bool:
-    """Whether the set-up has installed the service of these data, so that another one can."""
-    return sys.platform == "win32" and data_dir == computer_folder() / DATA
+    """Whether the set-up has installed the service of these data where updates install themselves.
+
+    Windows' own account starts them from the program's folder, so only administrators may be able
+    to change it: that is so below C:/Program Files.
+    """
+    if sys.platform != "win32" or data_dir != computer_folder() / DATA:
+        return False
+    return Path(sys.prefix).is_relative_to(os.environ.get("PROGRAMFILES", ""))

@@ -57,6 +57,7 @@ SET_UP_SAID = {
     4: "The databases could not be copied. Check that the disk has space for a second copy.",
     5: "The installed version could not be set aside. Restart the computer and try again.",
     6: "The service of the new version did not start, so the former version and its data are back.",
+    7: "The account that installs it could not verify it. Windows’ event log says why.",
 }
 """By the exit status of the set-up, where it tells the reason."""
 

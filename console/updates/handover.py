@@ -11,15 +11,10 @@ FOLDER = "updates"
 METADATA = "metadata"
 SET_UP = "muster-setup.exe"
 ORDER, RESULT = "order", "result.txt"
+REFUSED = 7
+"""Beside what the set-up itself ends with: it was not even started."""
 MOST_RESULT = 16
 """Characters of an exit status."""
-
-
-def kept_files(folder: Path, set_up: str) -> dict[str, Path]:
-    """Where the files of a release lie that was downloaded, by their names in it."""
-    from console.updates.release import RELEASE
-
-    return {RELEASE: folder / METADATA / RELEASE, set_up: folder / SET_UP}
 
 
 def order(folder: Path) -> None:
@@ -36,6 +31,11 @@ def is_ordered(folder: Path) -> bool:
 def take_order(folder: Path) -> None:
     """From now on, nobody else installs it. A service cannot keep this from the account."""
     (folder / ORDER).unlink(missing_ok=True)
+
+
+def refuse(folder: Path) -> None:
+    """Tells the service that the set-up was not started."""
+    (folder / RESULT).write_text(str(REFUSED), "ascii")
 
 
 def result(folder: Path) -> int | None:

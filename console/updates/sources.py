@@ -13,6 +13,10 @@ import urllib3
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient import FetcherInterface
 
+from console.updates.handover import METADATA as METADATA_FOLDER
+from console.updates.handover import SET_UP
+from console.updates.release import RELEASE
+
 METADATA, TARGETS = "metadata/", "targets/"
 CHUNK = 1 << 16
 SLOWEST_BYTES_S = 1000
@@ -93,14 +97,14 @@ class UpdateFile(FetcherInterface):
 
 
 class KeptDownload(FetcherInterface):
-    """What the service has downloaded: its trusted metadata, and files beside them.
+    """What the service has downloaded: its trusted metadata, and a set-up beside them.
 
     The account that installs does not trust the service, and verifies it all again.
     """
 
-    def __init__(self, metadata: Path, files: dict[str, Path]) -> None:
-        """files: by the ending of the name under which the release has them."""
-        self._metadata, self._files = metadata, files
+    def __init__(self, folder: Path) -> None:
+        """folder: of updates, in the data folder."""
+        self._folder = folder
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
@@ -109,13 +113,15 @@ class KeptDownload(FetcherInterface):
                     yield chunk
         except FileNotFoundError as error:
             raise DownloadHTTPError(url, HTTPStatus.NOT_FOUND) from error
+        except OSError as error:
+            raise DownloadError(url) from error
 
     def _path_of(self, url: str) -> Path:
-        name = url.rpartition("/")[2]
+        kept, name = self._folder / METADATA_FOLDER, url.rpartition("/")[2]
+        number, _, rest = name.partition(".")
         if url.startswith(TARGETS):
             # "<hash>.<name>": the hash is checked by whoever asked
-            return self._files.get(name.partition(".")[2], self._metadata / "missing")
+            return kept / RELEASE if rest == RELEASE else self._folder / SET_UP
         if name.endswith(".root.json"):
-            return self._metadata / "root_history" / name
-        number, dot, role = name.partition(".")
-        return self._metadata / (role if dot and number.isdigit() else name)
+            return kept / "root_history" / name
+        return kept / (rest if number.isdigit() else name)

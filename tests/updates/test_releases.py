@@ -16,6 +16,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets, Timestamp
 from tuf.ngclient import FetcherInterface
 
 from console.domain.updates import UpdateProblem
+from console.updates.handover import METADATA, SET_UP
 from console.updates.releases import Releases
 from console.updates.sources import KeptDownload, UpdateFile, UpdateFolder
 from installer import release_keys, sign_release
@@ -79,26 +80,29 @@ def test_a_release_comes_from_a_file_that_was_carried_here(
 
 
 def test_the_installing_account_verifies_what_the_service_keeps(
-    maker: Maker, look: Look, kept: Path, tmp_path: Path
+    maker: Maker, tmp_path: Path
 ) -> None:
-    found = look(UpdateFile(maker.file())).newest()
-    downloaded = tmp_path / "muster-setup.exe"
-    look(UpdateFile(maker.file())).fetch_set_up(found, downloaded)
-    files = {"release.json": kept / "release.json", found.set_up: downloaded}
+    folder, trusted = tmp_path / "updates", maker.root.read_bytes()
+    service = Releases(UpdateFile(maker.file()), folder / METADATA, trusted)
+    found, downloaded = service.newest(), folder / SET_UP
+    service.fetch_set_up(found, downloaded)
 
-    def again(folder: str) -> Releases:
-        return Releases(KeptDownload(kept, files), tmp_path / folder, maker.root.read_bytes())
+    def again() -> Releases:
+        return Releases(KeptDownload(folder), tmp_path / "own", trusted)
 
-    assert again("own").newest() == found
-    again("own").fetch_set_up(found, tmp_path / "verified.exe")
+    assert again().newest() == found
+    again().fetch_set_up(found, tmp_path / "verified.exe")
     assert (tmp_path / "verified.exe").read_bytes() == b"MZ set-up"
     downloaded.write_bytes(b"MZ harmed")
     with pytest.raises(UpdateProblem, match="altered or mixed"):
-        again("own").fetch_set_up(found, tmp_path / "bad.exe")
-    assert not (tmp_path / "bad.exe").exists()
+        again().fetch_set_up(found, tmp_path / "bad.exe")
     downloaded.unlink()
     with pytest.raises(UpdateProblem, match="not all of them"):
-        again("own").fetch_set_up(found, tmp_path / "bad.exe")
+        again().fetch_set_up(found, tmp_path / "bad.exe")
+    downloaded.mkdir()
+    with pytest.raises(UpdateProblem, match="cannot be read"):
+        again().fetch_set_up(found, tmp_path / "bad.exe")
+    assert not (tmp_path / "bad.exe").exists()
 
 
 def test_expired_metadata_are_refused(maker: Maker, look: Look) -> None:
