@@ -129,6 +129,7 @@ class Shell(QMainWindow):
         self.pages: dict[type[Page], Page] = {}
         self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
+        self._health: Health | None = None
         self._navigation: dict[type[Page], QPushButton] = {}
         self._sections: dict[QLabel, list[type[Page]]] = {}
         self._group = QButtonGroup(self)
@@ -394,6 +395,7 @@ class Shell(QMainWindow):
             )
             self._hide_message.stop()
         elif state is ConnectionState.GONE:
+            self._health = None  # the form begins anew when the service is back
             self.sign_in.problem.setText(
                 self._explain()
                 or tr("The service cannot be reached. The console tries again by itself.")
@@ -406,7 +408,10 @@ class Shell(QMainWindow):
             self._empty()
 
     def _on_health(self, health: Health) -> None:
-        if self.client.session is None:
+        if health.consoles_close:
+            self.close()
+        elif self.client.session is None and health != self._health:
+            self._health = health  # what is being typed stays when nothing has changed
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:

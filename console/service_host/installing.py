@@ -24,11 +24,12 @@ from console.updates.release import ROOT
 SCRIPT = "install.cmd"
 COMMANDS = rf"""@echo off
 start "" /wait "%~dp0{handover.SET_UP}" /S
-echo %errorlevel%> "%MUSTER_RESULT%"
+> "%MUSTER_RESULT%" echo %errorlevel%
 cd /d "%SystemRoot%"
-rmdir /s /q "%~dp0."
+rmdir /s /q "%MUSTER_WORK%"
 """
-"""Leaves the exit status for the service, and nothing else."""
+"""Leaves the exit status for the service, and nothing else. The file stands before the status: a
+digit right before the sign would name a stream."""
 Start = Callable[[Path, Path], object]
 """Runs a script of commands and does not wait for it; given where the status goes, too."""
 
@@ -72,7 +73,7 @@ def start_script(script: Path, result: Path) -> None:
     subprocess.Popen(
         [str(interpreter), "/d", "/c", str(script)],
         cwd=script.parent,
-        env={**os.environ, "MUSTER_RESULT": str(result)},
+        env={**os.environ, "MUSTER_RESULT": str(result), "MUSTER_WORK": str(script.parent)},
         stdin=subprocess.DEVNULL,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )

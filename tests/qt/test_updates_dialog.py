@@ -16,6 +16,8 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.shell import Shell
 from console.domain.today import Concern
 from console.domain.updates import Stage
+from console.qt.client import ConnectionState, ServiceClient
+from console.service.updates.book import KeptUpdates, save_updates
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.support.filled import filled
@@ -129,3 +131,27 @@ def test_the_console_closes_when_the_set_up_begins(shell: Shell, qtbot) -> None:
     assert shell.isVisible()
     shell.client.changed.emit("updates", api.CONSOLES_CLOSE)
     assert not shell.isVisible()
+
+
+def test_a_console_where_nobody_is_signed_in_closes_too(
+    running: RunningSite, client: ServiceClient, qtbot
+) -> None:
+    shell = Shell(client)
+    qtbot.addWidget(shell)
+    shell.show()
+    client.connect_service()
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
+    shell.sign_in.username.edit.setText("half a na")
+    shell.sign_in.username.edit.setFocus()
+    shown: list[object] = []
+    client.health_known.connect(shown.append)
+    client._look.timeout.emit()
+    qtbot.waitUntil(lambda: len(shown) == 1)
+    assert shell.isVisible()
+    assert shell.sign_in.username.edit.text() == "half a na"
+    with running.store().write() as tx:
+        save_updates(tx, KeptUpdates(stage=Stage.ORDERED))
+    client._look.timeout.emit()
+    qtbot.waitUntil(lambda: not shell.isVisible())
+    with running.store().write() as tx:
+        save_updates(tx, KeptUpdates())

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from console import __version__
 from console.api import today, updates
 from console.api.operation import Nothing, ServiceError
-from console.api.tasks import TaskState
+from console.api.tasks import TaskResult, TaskState
 from console.computer_zone import computer_zone
 from console.demo.site import wait_until
 from console.domain.errors import Conflict, Invalid, NotFound
@@ -27,12 +27,14 @@ from console.domain.operators import Role
 from console.domain.today import Concern
 from console.domain.updates import QUIET, TAKEN_WITHIN, Stage, When
 from console.domain.zones import zone_of
+from console.service.backups.schedule import BackupSchedule
 from console.service.tasks import RunningTask, Tasks
 from console.service.tools import Tools
 from console.service.updates.book import KeptUpdates, load_updates, save_updates
 from console.service.updates.incoming import LEFT_AFTER_S
 from console.service.updates.updating import Updates
 from console.store.migrate import HEAD
+from console.store.recovery import set_recovery_key
 from console.store.schema import Audit, Operator, OperatorSession
 from console.updates import handover
 from console.updates.release import Release
@@ -393,6 +395,32 @@ def test_an_order_that_nobody_takes_ends(ready: Site, clock: FakeClock) -> None:
     ready.run_by_clock()
     assert "left no word" in ready.kept.outcome
     assert not handover.is_ordered(ready.folder), "it is not installed behind anybody's back"
+
+
+def test_a_download_that_is_gone_is_said(ready: Site) -> None:
+    ready.text(ready.updates.installing.start(When.IDLE, ADMIN))
+    (ready.folder / handover.SET_UP).unlink()
+    ready.run_by_clock()
+    assert (ready.stage(), ready.kept.by) == (Stage.FOUND, "")
+    assert ready.kept.outcome == "The download is gone. Download it again."
+
+
+def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
+    tools: Tools, site: Site
+) -> None:
+    schedule = BackupSchedule(tools.store, tools.data_dir, site.tasks.start_blocking)
+
+    def before(actor: str = ADMIN) -> str:
+        def run(task: RunningTask) -> TaskResult:
+            return TaskResult(text=schedule.before_update(task, actor))
+
+        return site.text(site.tasks.start_blocking("Preparing", run))
+
+    assert "the set-up alone keeps a copy" in before()
+    with tools.store.write() as tx:
+        set_recovery_key(tx, bytes(range(32)))
+    assert "is verified" in before()
+    assert list(tools.data_dir.rglob("*.backup"))
 
 
 def test_a_service_without_the_set_up_only_tells(site: Site, maker: Maker) -> None:

@@ -44,6 +44,10 @@ class Maker:
         """Signs a release; returns the set-up in it."""
         set_up = self.keys / f"muster-setup-{version}.exe"
         set_up.write_bytes(content)
+        return self.publish(set_up, version, revision)
+
+    def publish(self, set_up: Path, version: str, revision: str = "9000") -> Path:
+        """Signs this set-up as a release."""
         changes = f"What is new in {version}."
         signers = self.targets, self.online
         release = partial(sign_release.release, version=version, revision=revision)

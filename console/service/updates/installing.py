@@ -95,12 +95,16 @@ class Installing:
             kept, now = load_updates(tx), tx.now
         if kept.found is not None and not is_newer(kept.found.version, __version__):
             self._end(kept, Stage.NONE, "", "update.installed" if kept.ordered_at else "")
+        elif kept.stage in (Stage.READY, Stage.PLANNED) and not self._is_there():
+            self._end(kept, Stage.FOUND, "The download is gone. Download it again.", "")
         elif kept.stage is Stage.ORDERED:
             status, ordered_at = handover.result(self._folder), kept.ordered_at or now
             if status is not None or not timedelta() <= now - ordered_at < TAKEN_WITHIN:
-                there = (self._folder / handover.SET_UP).exists()
-                stage = Stage.READY if there else Stage.FOUND
+                stage = Stage.READY if self._is_there() else Stage.FOUND
                 self._end(kept, stage, why_not_installed(status), "update.failed")
+
+    def _is_there(self) -> bool:
+        return (self._folder / handover.SET_UP).exists()
 
     def _end(self, kept: KeptUpdates, stage: Stage, outcome: str, action: str) -> None:
         version = kept.found.version if kept.found else ""
