@@ -118,6 +118,7 @@ ACTS = {
     "site.set_up": "Set up the site",
     "submission.received": "Handed in photos",
     "templates.renewed": "Renewed all templates",
+    "support.report_read": "Read the report for support",
     "terminal.address_changed": "Changed the address of a terminal",
     "terminal.alignment": "Brought a terminal up to date",
     "terminal.approved": "Approved a terminal",
