@@ -25,11 +25,10 @@ SCRIPT = "install.cmd"
 COMMANDS = rf"""@echo off
 start "" /wait "%~dp0{handover.SET_UP}" /S
 > "%MUSTER_RESULT%" echo %errorlevel%
-cd /d "%SystemRoot%"
-rmdir /s /q "%MUSTER_WORK%"
 """
-"""Leaves the exit status for the service, and nothing else. The file stands before the status: a
-digit right before the sign would name a stream."""
+"""Leaves the exit status for the service. The file stands before the status: a digit right before
+the sign would name a stream."""
+RUN_AND_DELETE = rf'/d /c call "%MUSTER_WORK%\{SCRIPT}" & rmdir /s /q "%MUSTER_WORK%"'
 Start = Callable[[Path, Path], object]
 """Runs a script of commands and does not wait for it; given where the status goes, too."""
 
@@ -68,11 +67,11 @@ def _copy_verified(folder: Path, root: Path, work: Path) -> None:
 
 
 def start_script(script: Path, result: Path) -> None:
-    """Runs the script without a window, beyond the end of this program."""
-    interpreter = Path(os.environ["SYSTEMROOT"]) / "System32" / "cmd.exe"
+    """Runs the script without a window, beyond the end of this program, and deletes its folder."""
+    system = os.environ["SYSTEMROOT"]
     subprocess.Popen(
-        [str(interpreter), "/d", "/c", str(script)],
-        cwd=script.parent,
+        rf'"{system}\System32\cmd.exe" {RUN_AND_DELETE}',
+        cwd=system,
         env={**os.environ, "MUSTER_RESULT": str(result), "MUSTER_WORK": str(script.parent)},
         stdin=subprocess.DEVNULL,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -126,7 +126,8 @@ def takes_the_former_version_back_when_an_update_fails(
         releases.fetch_set_up(releases.newest(), updates / handover.SET_UP)
     handover.order(updates)
     python = rf"{PROGRAM}\runtime\python.exe"
-    status, text = installed.wine.run(python, "-m", "console.service_host.installing")
+    command = python, "-m", "console.service_host.installing"
+    status, text = installed.wine.run(*command, patience_s=420)  # the set-up keeps its pipe
     assert status == 0, text
     until(lambda: handover.result(updates), within_s=300)
     assert handover.result(updates) == 6
