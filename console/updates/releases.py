@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import msgspec
 from tuf.api import exceptions
-from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+from tuf.ngclient import Updater, UpdaterConfig
 
 from console.domain.updates import UpdateProblem, version_key
 from console.updates.release import MOST_CHANGES, RELEASE, Release
-from console.updates.sources import METADATA, TARGETS
+from console.updates.sources import METADATA, TARGETS, Source
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class _Updater(Updater):
 class Releases:
     """Reads one source. Blocking; one at a time on a folder of metadata."""
 
-    def __init__(self, source: FetcherInterface, metadata: Path, root: bytes) -> None:
+    def __init__(self, source: Source, metadata: Path, root: bytes) -> None:
         """metadata: where trusted metadata are kept; root: what is trusted from the beginning."""
         metadata.mkdir(parents=True, exist_ok=True)
         self._metadata = metadata
@@ -95,7 +95,9 @@ def _reason(error: Exception) -> str:
         case exceptions.UnsignedMetadataError():
             return "The update is not signed by the maker of Muster."
         case exceptions.BadVersionNumberError():
-            return "The update is older than one that was seen before. It may be put there to harm."
+            return (
+                "The update is older than one that was seen before. Somebody may want to do harm."
+            )
         case exceptions.LengthOrHashMismatchError():
             return "A file of the update is not the one that was signed: it was altered or mixed."
         case exceptions.DownloadLengthMismatchError():

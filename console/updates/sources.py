@@ -24,11 +24,13 @@ SLOWEST_BYTES_S = 1000
 PATIENCE_S = 30.0
 """Before the speed counts, and for each answer to begin or go on."""
 
+Source = FetcherInterface
+"""Yields the files of a release by their names in it, as the library wants it."""
 Progress = Callable[[int], None]
 """Is told how many bytes have come; may raise to stop."""
 
 
-class UpdateFolder(FetcherInterface):
+class UpdateFolder(Source):
     """A folder behind an http address. No redirects: the address that was set is the one."""
 
     def __init__(
@@ -78,7 +80,7 @@ class UpdateFolder(FetcherInterface):
             answer.close()
 
 
-class UpdateFile(FetcherInterface):
+class UpdateFile(Source):
     """A file that carries an update: a zip archive. Nothing of it is unpacked by its names."""
 
     def __init__(self, path: Path, progress: Progress = lambda _: None) -> None:
@@ -96,7 +98,7 @@ class UpdateFile(FetcherInterface):
             raise DownloadError(url) from error
 
 
-class KeptDownload(FetcherInterface):
+class KeptDownload(Source):
     """What the service has downloaded: its trusted metadata, and a set-up beside them.
 
     The account that installs does not trust the service, and verifies it all again.

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 from tuf.api.metadata import Metadata, TargetFile, Targets, Timestamp
-from tuf.ngclient import FetcherInterface
 
 from console.domain.updates import UpdateProblem
 from console.updates.handover import METADATA, SET_UP
 from console.updates.releases import Releases
-from console.updates.sources import KeptDownload, UpdateFile, UpdateFolder
+from console.updates.sources import KeptDownload, Source, UpdateFile, UpdateFolder
 from installer import release_keys, sign_release
 from tests.support.maker import Folder, Maker, ask, served, strange_key
 
@@ -38,7 +37,7 @@ def kept(tmp_path: Path) -> Path:
     return tmp_path / "kept"
 
 
-Look = Callable[[FetcherInterface], Releases]
+Look = Callable[[Source], Releases]
 
 
 @pytest.fixture
@@ -271,3 +270,4 @@ def test_a_look_that_is_repeated_changes_nothing(maker: Maker, look: Look, kept:
     assert look(UpdateFile(maker.file())).newest() == look(UpdateFile(maker.file())).newest()
     signed = Metadata[Timestamp].from_file(str(kept / "timestamp.json")).signed
     assert signed.version == 1
+    assert not [path for path in kept.rglob("*") if path.is_symlink()], "Windows forbids them"

@@ -28,9 +28,8 @@ from console.updates import handover
 from console.updates.release import NO_ROOT, Release
 
 if TYPE_CHECKING:
-    from tuf.ngclient import FetcherInterface
-
     from console.updates.releases import Releases
+    from console.updates.sources import Source
 
 MEGABYTE = 1_000_000
 LOOKING, DOWNLOADING = "Looking for an update", "Downloading the update"
@@ -152,7 +151,7 @@ class Finding:
             tx.audit(action, version=found.version)
 
     @contextmanager
-    def _source(self, source: "FetcherInterface") -> "Iterator[Releases]":
+    def _source(self, source: "Source") -> "Iterator[Releases]":
         """One at a time: they share what is trusted. Raises UpdateProblem, OSError."""
         from console.updates.releases import Releases
 
