@@ -17,14 +17,12 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from console import __version__
-from console.api import today, updates
-from console.api.operation import Nothing, ServiceError
+from console.api import updates
 from console.api.tasks import TaskResult, TaskState
 from console.computer_zone import computer_zone
 from console.demo.site import wait_until
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.operators import Role
-from console.domain.today import Concern
 from console.domain.updates import QUIET, TAKEN_WITHIN, Stage, When
 from console.domain.zones import zone_of
 from console.service.backups.schedule import BackupSchedule
@@ -38,12 +36,11 @@ from console.store.recovery import set_recovery_key
 from console.store.schema import Audit, Operator, OperatorSession
 from console.updates import handover
 from console.updates.release import Release
-from tests.conftest import Databases, RunningSite
+from tests.conftest import Databases
 from tests.store.made import NOW
 from tests.support.clock import FakeClock
 from tests.support.filled import filled
 from tests.support.maker import Folder, Maker, served
-from tests.support.operators import add_operator, signed_in
 
 ADMIN = "0" * 32
 
@@ -210,6 +207,46 @@ def test_what_is_wrong_with_a_look_is_kept_and_it_is_tried_again(
         clock.now += timedelta(hours=1)
         site.run_by_clock()
     assert (site.kept.problem, site.kept.stage) == ("", Stage.FOUND)
+
+
+def test_a_release_that_does_not_know_the_data_is_said_once_and_not_offered(
+    site: Site, maker: Maker
+) -> None:
+    maker.release("9.1", f"{int(HEAD) - 1:04}")
+    with served(Folder, maker.folder) as address:
+        site.keep(address=address)
+        site.run_by_clock()
+        assert "could not open them" in site.kept.problem
+        assert site.stage() is Stage.NONE
+        site.run_by_clock()
+    assert len(site.tasks.all()) == 1, "it is not tried again at once"
+
+
+def test_a_disk_that_takes_no_more_is_said(site: Site, maker: Maker) -> None:
+    maker.release("9.1")
+    (site.folder / handover.SET_UP).mkdir(parents=True)
+    assert "cannot be kept on this computer" in site.problem(site.take(maker.file()))
+
+
+def test_a_look_that_was_cancelled_is_no_failure(site: Site, maker: Maker) -> None:
+    maker.release("9.1")
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Waiting(Folder):
+        def do_GET(self) -> None:
+            begun.set()
+            go_on.wait(30)
+            super().do_GET()
+
+    with served(Waiting, maker.folder) as address:
+        site.keep(address=address)
+        task_id = site.updates.finding.start_check(ADMIN)
+        assert begun.wait(30)
+        site.tasks.cancel(task_id)
+        go_on.set()
+        assert site.finish(task_id).state is TaskState.CANCELLED
+    assert site.kept.problem == ""
+    assert site.kept.looked_at is not None
 
 
 def test_a_download_is_verified_before_it_is_ready(site: Site, maker: Maker) -> None:
@@ -450,44 +487,3 @@ def test_one_look_at_a_time(site: Site, maker: Maker) -> None:
     site.keep(address="http://127.0.0.1:9")
     with site.updates.finding.reading():
         assert "under way" in site.problem(site.updates.finding.start_check(ADMIN))
-
-
-def test_administrators_alone_see_and_set_where_updates_come_from(running: RunningSite) -> None:
-    client = running.client
-    state = client.call(updates.look, Nothing())
-    assert (state.installed, state.stage, state.address) == (__version__, Stage.NONE, "")
-    assert not state.installs, "this is no installed service"
-    with pytest.raises(ServiceError) as refused:
-        client.call(updates.save_address, updates.Address(address="ftp://it.example.com"))
-    assert refused.value.error.field == "address"
-    client.call(updates.save_address, updates.Address(address="https://it.example.com/muster/"))
-    assert client.call(updates.look, Nothing()).address == "https://it.example.com/muster"
-    with running.store().read() as tx:
-        newest = tx.scalar(select(Audit).order_by(Audit.seq.desc()))
-    assert newest is not None and newest.action == "update.address"
-    client.call(updates.save_address, updates.Address(address=""))
-    client.call(updates.send_file, updates.Portion(start=0, data=b"no update"))
-    with pytest.raises(ServiceError, match="without the keys"):
-        client.finish(client.call(updates.take_file, Nothing()))
-    add_operator(running, "updates auditor", Role.AUDITOR)
-    with pytest.raises(ServiceError, match="does not allow"):
-        signed_in(running.demo, "updates auditor").call(updates.look, Nothing())
-
-
-def test_the_first_page_tells_administrators_of_a_release_and_of_a_failure(
-    running: RunningSite,
-) -> None:
-    store = running.store()
-
-    def told(kept: KeptUpdates) -> dict[Concern, str]:
-        with store.write() as tx:
-            save_updates(tx, kept)
-        lines = running.client.call(today.today, Nothing()).lines
-        return {one.concern: one.detail for one in lines if "update" in one.concern}
-
-    found = filled(Release, version="9.1")
-    assert told(KeptUpdates(found=found, stage=Stage.READY)) == {Concern.UPDATE: "Muster 9.1"}
-    assert told(KeptUpdates(found=found, stage=Stage.PLANNED)) == {}
-    assert told(KeptUpdates(problem="No.")) == {Concern.UPDATE_FAILS: "No."}
-    assert told(KeptUpdates(outcome="Not now.")) == {Concern.UPDATE_FAILS: "Not now."}
-    assert told(KeptUpdates()) == {}

@@ -254,6 +254,12 @@ def test_a_new_root_counts_when_the_holders_of_before_have_signed_it(
     assert look(UpdateFile(maker.file())).newest().version == "9.2"
 
 
+def test_a_new_root_that_one_holder_alone_has_signed_is_refused(maker: Maker, look: Look) -> None:
+    maker.write_root(signers=("root-a",))
+    shutil.copyfile(maker.root, maker.folder / "metadata" / "2.root.json")
+    assert "not signed by the maker" in refused(lambda: look(UpdateFile(maker.file())))
+
+
 def test_a_new_root_of_strangers_is_refused(maker: Maker, look: Look, tmp_path: Path) -> None:
     strangers = Maker(tmp_path / "strangers")
     strangers.write_root()

@@ -124,6 +124,7 @@ def takes_the_former_version_back_when_an_update_fails(
         source = UpdateFolder(address)
         releases = Releases(source, updates / handover.METADATA, maker.root.read_bytes())
         releases.fetch_set_up(releases.newest(), updates / handover.SET_UP)
+    shutil.rmtree(folder)  # half a gigabyte
     handover.order(updates)
     python = rf"{PROGRAM}\runtime\python.exe"
     command = python, "-m", "console.service_host.installing"

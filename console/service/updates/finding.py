@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from bridge.terminals.errors import Cancelled
 from console import __version__
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict
@@ -63,13 +64,12 @@ class Finding:
         task.say(f"Reading {kept.address}")
         try:
             with self._source(UpdateFolder(kept.address, lambda _: task.progress(0, 0))) as read:
-                found = read.newest()
-        except (UpdateProblem, OSError) as error:
+                return TaskResult(text=self._note_found(read.newest(), actor))
+        except Exception as error:  # whatever it is, it is not tried again at once
+            problem = "" if isinstance(error, Cancelled) else problem_in_words(error)
             with self._store.write(actor) as tx:
-                problem = problem_in_words(error)
                 save_updates(tx, replace(load_updates(tx), looked_at=tx.now, problem=problem))
-            raise UpdateProblem(problem) from error
-        return TaskResult(text=self._note_found(found, actor))
+            raise
 
     def _note_found(self, found: Release, actor: str, *, looked: bool = True) -> str:
         """Keeps what was found; what is downloaded stays if it is the newest.
@@ -152,13 +152,17 @@ class Finding:
 
     @contextmanager
     def _source(self, source: "Source") -> "Iterator[Releases]":
-        """One at a time: they share what is trusted. Raises UpdateProblem, OSError."""
+        """One at a time: they share what is trusted. Raises UpdateProblem."""
         from console.updates.releases import Releases
 
         if not self._root.exists():
             raise UpdateProblem(NO_ROOT)
-        with self.reading():
-            yield Releases(source, self._folder / handover.METADATA, self._root.read_bytes())
+        try:
+            with self.reading():
+                yield Releases(source, self._folder / handover.METADATA, self._root.read_bytes())
+        except OSError as error:
+            words = error.strerror or str(error)
+            raise UpdateProblem(f"The update cannot be kept on this computer: {words}.") from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:
