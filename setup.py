@@ -16,6 +16,7 @@ FILES = (
     "portal/static",
     "portal/templates",
     "privacy",
+    "updates",
 )
 
 setup(

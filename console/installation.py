@@ -4,6 +4,8 @@ On Windows the set-up registers the service for the whole computer. Its data lie
 only the service and administrators can open; its address lies beside them, for every user.
 """
 
+import os
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -37,3 +39,14 @@ def installed_service_for(data_dir: Path) -> Path | None:
     """
     announced = computer_folder() / ANNOUNCED
     return announced if data_dir == user_folder() and announced.is_dir() else None
+
+
+def is_installed(data_dir: Path) -> bool:
+    """Whether the set-up has installed the service of these data where updates install themselves.
+
+    Windows' own account starts them from the program's folder, so only administrators may be able
+    to change it: that is so below C:/Program Files.
+    """
+    if sys.platform != "win32" or data_dir != computer_folder() / DATA:
+        return False
+    return Path(sys.prefix).is_relative_to(os.environ.get("PROGRAMFILES", ""))

@@ -250,6 +250,14 @@ Section "Service: starts with the computer" SERVICE
     FileWrite $0 "$\r$\n# --portal-host 0.0.0.0$\r$\n"
     FileClose $0
   ${EndIf}
+  ; Starts what the service may not: an update that it has verified. Only below Program Files, where
+  ; nobody but administrators can change the program that Windows starts.
+  StrLen $0 "$PROGRAMFILES64\"
+  StrCpy $1 "$INSTDIR" $0
+  ${If} $1 == "$PROGRAMFILES64\"
+    ${Try} '"$SYSDIR\schtasks.exe" /create /f /tn "Muster update" /ru SYSTEM /sc minute /mo 5 \
+      /tr "\"${PYTHON_WINDOW}\" -m console.service_host.installing"'
+  ${EndIf}
   ; the data for the service and administrators alone; its address for every user of this computer.
   ; Any user may have made this folder before: its owner and all rights in it are set anew.
   ${Try} '"$SYSDIR\icacls.exe" "${DATA}" /setowner *S-1-5-32-544 /T /C /Q'
@@ -473,6 +481,7 @@ People, photos, fingerprints and logins on this computer would be gone for good.
     ${Try} '"$SYSDIR\net.exe" stop Muster'
     !insertmacro NotInUse
     ${Try} '"$SYSDIR\sc.exe" delete Muster'
+    ${Try} '"$SYSDIR\schtasks.exe" /delete /f /tn "Muster update"'
     ${Try} '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="Muster portal"'
     ${Try} '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="Muster terminals"'
     ${Try} '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="Muster kiosks"'

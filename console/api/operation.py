@@ -118,9 +118,13 @@ EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/api/health"
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """What anybody on loopback may know about the service."""
+class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What anybody on loopback may know about the service.
+
+    consoles_close: an update is being installed, which replaces no file that is in use.
+    """
 
     version: str
     first_run: bool
     site: str
+    consoles_close: bool = False

@@ -108,7 +108,14 @@ class TestEmailResult(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class SupportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supporter has to know of the service. It may name people."""
+
+    text: str
+
+
 overview = operation("site.overview", Nothing, Overview, ANYONE)
 get_settings = operation("site.settings", Nothing, SiteSettings, ADMIN)
 save_settings = operation("site.save_settings", SiteSettings, SiteSettings, ADMIN)
 test_email = operation("site.test_email", TestEmail, TestEmailResult, ADMIN)
+support_report = operation("site.support_report", Nothing, SupportReport, ADMIN)

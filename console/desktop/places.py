@@ -24,6 +24,7 @@ PAGES: dict[Place, type[Page]] = {
     Place.BACKUPS: BackupsPage,
     Place.AUDIT: AuditPage,
     Place.SETTINGS: SettingsPage,
+    Place.UPDATES: SettingsPage,
 }
 REASONS = {
     Concern.NEEDS_HELP: Why.NEEDS_HELP,
@@ -39,6 +40,8 @@ def show_line(page: Page, line: Line) -> None:
     place = KINDS[line.concern].place
     if isinstance(page, InvitationsPage):
         page.show_reason(REASONS.get(line.concern))
+    elif isinstance(page, SettingsPage) and place is Place.UPDATES:
+        page.open_updates()
     elif isinstance(page, TerminalsPage):
         page.show_terminal(line.id)
     elif isinstance(page, EmployeesPage):

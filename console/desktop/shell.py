@@ -25,6 +25,7 @@ from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.api.today import Line
+from console.api.updates import CONSOLES_CLOSE
 from console.desktop.arrangement import Arrangement
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
@@ -128,6 +129,7 @@ class Shell(QMainWindow):
         self.pages: dict[type[Page], Page] = {}
         self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
+        self._health: Health | None = None
         self._navigation: dict[type[Page], QPushButton] = {}
         self._sections: dict[QLabel, list[type[Page]]] = {}
         self._group = QButtonGroup(self)
@@ -357,7 +359,10 @@ class Shell(QMainWindow):
         self.banner.show()
         self._hide_message.start()
 
-    def _on_change(self, subject: str, _row_id: str) -> None:
+    def _on_change(self, subject: str, row_id: str) -> None:
+        if (subject, row_id) == ("updates", CONSOLES_CLOSE):
+            self.close()
+            return
         self._stale.add(subject)
         self._refresh.start()
 
@@ -395,6 +400,7 @@ class Shell(QMainWindow):
             )
             self._hide_message.stop()
         elif state is ConnectionState.GONE:
+            self._health = None  # the form begins anew when the service is back
             self.sign_in.problem.setText(
                 self._explain()
                 or tr("The service cannot be reached. The console tries again by itself.")
@@ -407,7 +413,10 @@ class Shell(QMainWindow):
             self._empty()
 
     def _on_health(self, health: Health) -> None:
-        if self.client.session is None:
+        if health.consoles_close:
+            self.close()
+        elif self.client.session is None and health != self._health:
+            self._health = health  # what is being typed stays when nothing has changed
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:

@@ -118,6 +118,7 @@ ACTS = {
     "site.set_up": "Set up the site",
     "submission.received": "Handed in photos",
     "templates.renewed": "Renewed all templates",
+    "support.report_read": "Read the report for support",
     "terminal.address_changed": "Changed the address of a terminal",
     "terminal.alignment": "Brought a terminal up to date",
     "terminal.approved": "Approved a terminal",
@@ -139,6 +140,15 @@ ACTS = {
     "terminal.questioned": "A terminal is not as it was approved",
     "terminal.removed": "Removed a terminal",
     "terminal.retire_asked": "Asked to retire a terminal",
+    "update.address": "Changed where updates come from",
+    "update.downloaded": "Downloaded an update",
+    "update.failed": "An update was not installed",
+    "update.file_taken": "Took an update from a file",
+    "update.found": "Found an update",
+    "update.installed": "An update was installed",
+    "update.ordered": "Handed an update to the set-up",
+    "update.planned": "Planned an update for when nobody uses Muster",
+    "update.postponed": "Took back a planned update",
 }
 _MODALITIES = {"face": "face", "finger": "fingers", "finger_stated": "fingers"}
 _FIELDS = {

@@ -50,6 +50,7 @@ class Place(StrEnum):
     BACKUPS = "backups"
     AUDIT = "audit"
     SETTINGS = "settings"
+    UPDATES = "updates"
 
 
 class Source(StrEnum):
@@ -67,6 +68,7 @@ class Source(StrEnum):
     BACKUPS = "backups"
     AUDIT = "audit"
     CERTIFICATES = "certificates"
+    UPDATES = "updates"
 
 
 SOURCE_WORDS = {
@@ -82,6 +84,7 @@ SOURCE_WORDS = {
     Source.BACKUPS: "backups",
     Source.AUDIT: "checkpoints of the audit log",
     Source.CERTIFICATES: "certificates",
+    Source.UPDATES: "updates",
 }
 
 
@@ -94,6 +97,7 @@ class Concern(StrEnum):
     NEW_TERMINAL = "new_terminal"
     CALLER = "caller"
     PLAN = "plan"
+    UPDATE = "update"
     NEEDS_HELP = "needs_help"
     EMAIL_FAILED = "email_failed"
     LOCKED = "locked"
@@ -107,6 +111,7 @@ class Concern(StrEnum):
     ERASING_FAILS = "erasing_fails"
     BACKUPS = "backups"
     CHECKPOINTS = "checkpoints"
+    UPDATE_FAILS = "update_fails"
     LINKS = "links"
     LAST_DAYS = "last_days"
     ANSWERS = "answers"
@@ -160,6 +165,11 @@ KINDS: dict[Concern, Kind] = {
         W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
         "On one terminal, people differ from those here. Plan its changes.",
         "On {count} terminals, people differ from those here. Plan their changes.",
+    ),
+    C.UPDATE: Kind(
+        W, S.UPDATES, P.UPDATES, ADMIN,
+        "A new version of Muster is there.",
+        "A new version of Muster is there.",
     ),
     C.NEEDS_HELP: Kind(
         T, S.INVITATIONS, P.INVITATIONS, frozenset({Role.TECHNICIAN, Role.SUPERVISOR}),
@@ -225,6 +235,11 @@ KINDS: dict[Concern, Kind] = {
         B, S.AUDIT, P.AUDIT, READERS,
         "The checkpoints of the audit log need attention.",
         "The checkpoints of the audit log need attention.",
+    ),
+    C.UPDATE_FAILS: Kind(
+        B, S.UPDATES, P.UPDATES, ADMIN,
+        "The last update, or the look for one, failed.",
+        "The last update, or the look for one, failed.",
     ),
     C.LINKS: Kind(
         E, S.INVITATIONS, P.INVITATIONS, EVERYBODY,

@@ -26,6 +26,8 @@ from console.qt.timers import timer
 TIMEOUT_MS = 30_000
 STREAM_SILENCE_MS = 40_000
 """The service sends a sign of life every 15 s; without one for this long the connection is lost."""
+SIGNED_OUT_MS = 60_000
+"""Whoever is signed out hears no changes: the service is looked for this often."""
 BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
 GONE = ApiError(
     code="service_gone", message="The service cannot be reached. The console tries again by itself."
@@ -64,6 +66,8 @@ class ServiceClient(QObject):
         self.state = ConnectionState.SEARCHING
         self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
         self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
+        self._look = timer(self, SIGNED_OUT_MS, self._look_while_signed_out)
+        self._look.start()
 
     @property
     def address(self) -> str:
@@ -79,6 +83,10 @@ class ServiceClient(QObject):
         reply = self._network.get(self._request(HEALTH_PATH))
         assert reply is not None
         _at_end(reply, lambda: self._on_health(reply))
+
+    def _look_while_signed_out(self) -> None:
+        if self.state is ConnectionState.SIGNED_OUT:
+            self.connect_service()
 
     def _on_health(self, reply: QNetworkReply) -> None:
         reply.deleteLater()
@@ -236,6 +244,7 @@ class ServiceClient(QObject):
     def close(self) -> None:
         """Ends all requests, the live stream and the search for a service."""
         self._retry.stop()
+        self._look.stop()
         self._close_stream()
         waiting, self._waiting = self._waiting, set()
         for reply in waiting:

@@ -88,6 +88,7 @@ from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.operations.today import TodayOperations
+from console.service.operations.updates import UpdateOperations
 from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people import erasure
@@ -113,6 +114,7 @@ from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.parts import TerminalParts
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.service.tools import Addresses, Tools
+from console.service.updates.updating import Updates
 from console.service.upkeep import Upkeep, UpkeepStep
 from console.site_certificates import CertificateFacts, read_certificate
 from console.store.database import Store, connect, sqlite_url
@@ -284,6 +286,7 @@ class _Service:
         self._checkpoints = Checkpoints(tools.store)
         self._lifetimes = Lifetimes(tools.store)
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
+        self._updates = Updates(tools, self._tasks, self._backups.before_update)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
         self._running: list[asyncio.Task[None]] = []
@@ -361,6 +364,7 @@ class _Service:
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("backups", self._backups.run_when_due),
             UpkeepStep("upgrade copies", UpgradeCopies(store, self._tools.data_dir).delete_old),
+            UpkeepStep("updates", self._updates.run_when_due),
             UpkeepStep("audit checkpoints", self._checkpoints.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
@@ -453,6 +457,7 @@ class _Service:
                 enrolments=fingers,
             ),
             TerminalOperations(terminals.sessions, follow_up),
+            UpdateOperations(self._updates),
             UsbStickOperations(tasks, terminals.sessions, terminals.usb_stick),
             TerminalLifeOperations(tasks, terminals.sessions, terminals.held_lines),
         ]

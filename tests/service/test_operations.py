@@ -59,6 +59,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "faces",
         "kiosks",
         "kiosk_link",
+        "updates",
     }
     assert {name.partition(".")[0] for name in OPERATIONS} == subjects
 

@@ -7,7 +7,7 @@ import pytest
 
 from console import __version__
 from console.cli import main
-from console.support_report import TAIL_BYTES, support_report
+from console.service.support import TAIL_BYTES, support_report
 
 EVENT = '{"event": "email_refused", "to": "jane@example.com", "token": "' + "k" * 43 + '"}\n'
 

@@ -1,5 +1,6 @@
 """AC7 on Windows: data of the installed service are closed, its address is open to all users."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,18 @@ def test_a_folder_that_is_named_is_served_from_there(computer: Path, tmp_path: P
 def test_a_service_of_a_users_own_never_speaks_for_the_computer(computer: Path) -> None:
     runtime.announce(installation.user_folder(), FOUND)
     assert not (computer / installation.ANNOUNCED / runtime.FILE).exists()
+
+
+def test_updates_install_themselves_only_where_administrators_alone_change_the_program(
+    computer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, programs = computer / installation.DATA, Path(sys.prefix).parent
+    monkeypatch.setenv("PROGRAMFILES", str(programs))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert not installation.is_installed(data), "there is no set-up for it"
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert installation.is_installed(data)
+    assert not installation.is_installed(installation.user_folder())
+    for elsewhere in (str(tmp_path), ""):
+        monkeypatch.setenv("PROGRAMFILES", elsewhere)
+        assert not installation.is_installed(data)

@@ -20,9 +20,9 @@ WITHIN_S = 120
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T | None]) -> T:
+def until(condition: Callable[[], T | None], within_s: float = WITHIN_S) -> T:
     """Waits for a program of the other computer, which may be very slow."""
-    end = time.monotonic() + WITHIN_S
+    end = time.monotonic() + within_s
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.5)

@@ -5,7 +5,9 @@ cannot prove.
 """
 
 import contextlib
+import shutil
 import sqlite3
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,8 +15,12 @@ import pytest
 from console import __version__
 from console.api.client import Client
 from console.store.migrate import HEAD
+from console.updates import handover
+from console.updates.releases import Releases
+from console.updates.sources import UpdateFolder
 from installer.wine import name_of
 from tests.conftest import PASSWORD, ROOT, free_ports
+from tests.support.maker import Folder, Maker, served
 from tests.windows.builds import BEFORE, BROKEN, Builds
 from tests.windows.installed import PROGRAM, RUN_KEY, UNINSTALL_KEY, Installed, until
 
@@ -26,14 +32,14 @@ SITE = "Wine works"
 
 @pytest.mark.timeout(1500)
 def test_the_set_up_on_one_computer_from_the_first_install_to_the_last_trace(
-    installed: Installed, builds: Builds
+    installed: Installed, builds: Builds, gigabytes: Path
 ) -> None:
     installs_the_version_before(installed, builds)
     serves_portal_and_api(installed)
     comes_back_after_a_crash_and_with_the_computer(installed)
     is_upgraded_with_its_data(installed, builds)
     shows_the_console(installed)
-    takes_the_former_version_back_when_the_new_one_fails(installed, builds)
+    takes_the_former_version_back_when_an_update_fails(installed, builds, gigabytes / "maker")
     refuses_an_older_version(installed, builds)
     leaves_data_and_strangers(installed)
     is_a_kiosk_by_the_package_and_leaves_nothing(installed, builds)
@@ -103,12 +109,31 @@ def shows_the_console(installed: Installed) -> None:
     assert (installed.menu / "Muster.lnk").is_file()
 
 
-def takes_the_former_version_back_when_the_new_one_fails(
-    installed: Installed, builds: Builds
+def takes_the_former_version_back_when_an_update_fails(
+    installed: Installed, builds: Builds, folder: Path
 ) -> None:
-    """The version that fails changes the database first, so that no older one would open it."""
-    status, _ = installed.set_up(builds.broken)
-    assert status == 6
+    """The version that fails changes the database first, so that no older one would open it.
+
+    The service has downloaded it; the account that installs verifies it again and starts it.
+    """
+    maker, updates = Maker(folder / "maker"), installed.data / handover.FOLDER
+    maker.publish(builds.broken, BROKEN)
+    trusted = installed.program / "site" / "console" / "_resources" / "updates" / "root.json"
+    shutil.copyfile(maker.root, trusted)
+    with served(Folder, maker.folder) as address:
+        source = UpdateFolder(address)
+        releases = Releases(source, updates / handover.METADATA, maker.root.read_bytes())
+        releases.fetch_set_up(releases.newest(), updates / handover.SET_UP)
+    shutil.rmtree(folder)  # half a gigabyte
+    handover.order(updates)
+    python = rf"{PROGRAM}\runtime\python.exe"
+    command = python, "-m", "console.service_host.installing"
+    status, text = installed.wine.run(*command, patience_s=420)  # the set-up keeps its pipe
+    assert status == 0, text
+    until(lambda: handover.result(updates), within_s=300)
+    assert handover.result(updates) == 6
+    until(lambda: not list(installed.wine.drive.glob("users/*/**/muster-update-*")) or None)
+    trusted.unlink()
     assert installed.health() == {"version": __version__, "first_run": False, "site": SITE}
     assert not (installed.program / "before").exists()
     with contextlib.closing(sqlite3.connect(installed.data / "muster.db")) as database:

@@ -14,6 +14,8 @@ from console.api import faces, first_steps
 from console.api import site as api
 from console.api import terminals as terminals_api
 from console.api.operation import ApiError, Nothing
+from console.desktop.dialogs.support_dialog import SupportDialog
+from console.desktop.dialogs.updates_dialog import UpdatesDialog
 from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.zone_choice import ZoneChoice
@@ -153,11 +155,22 @@ class SettingsPage(Page):
                 kept_holder,
             ]
         )
+        about = label(
+            tr(
+                "New versions of Muster, and what to tell a supporter when something does not work."
+            ),
+            "soft",
+            wrap=True,
+        )
+        self.updates = button(tr("Updates…"), self.open_updates)
+        self.support = button(tr("Report for support…"), self.open_support)
+        acts = row(self.updates, self.support, None)
+        updates = card([label(tr("Updates and support"), "heading"), about, acts])
         inner = QWidget()
         column = self._column = QVBoxLayout(inner)
         column.setContentsMargins(MARGIN, 16, MARGIN, 16)
         column.setSpacing(16)
-        for part in (general, email, terminals):
+        for part in (general, email, terminals, updates):
             part.setMaximumWidth(WIDTH)
             column.addWidget(part)
         steps = button(tr("Show the first steps again"), self.show_first_steps)
@@ -174,6 +187,14 @@ class SettingsPage(Page):
         """Shows this field and waits for its text."""
         field.edit.setFocus()
         self._scroll.ensureWidgetVisible(field)
+
+    def open_updates(self) -> None:
+        """Shows what there is to install, and where it comes from."""
+        UpdatesDialog(self.client, self).open()
+
+    def open_support(self) -> None:
+        """Shows what a supporter has to know."""
+        SupportDialog(self.client, self).open()
 
     def show_first_steps(self) -> None:
         """Takes up again what was skipped of them; the title bar shows what is left."""

@@ -47,6 +47,7 @@ class TodayPage(Page):
             "review",
             "site",
             "terminals",
+            "updates",
         }
     )
     title = tr("Today")

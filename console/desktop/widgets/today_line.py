@@ -29,6 +29,7 @@ OPENS = {
     Place.BACKUPS: tr("Backups"),
     Place.AUDIT: tr("Audit log"),
     Place.SETTINGS: tr("Settings"),
+    Place.UPDATES: tr("Updates…"),
 }
 ICON_PX, BUTTON_PX, TIME_PX = 16, 124, 110
 

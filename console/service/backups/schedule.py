@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from console.api.tasks import TaskResult
 from console.domain.backups import DRILL_EVERY, drill_in_words, is_due, newest_made
+from console.domain.errors import Conflict
 from console.service.backups.keeping import all_places, is_there
 from console.service.backups.making import BackupMaker
 from console.service.tasks import BlockingBody, RunningTask
@@ -51,6 +52,19 @@ class BackupSchedule:
             return make_as_task(self._store, self._data, task)
         finally:
             self._task_ended = True
+
+    def before_update(self, task: RunningTask, actor: str) -> str:
+        """Makes a backup and says what came of it. The set-up copies SQLite's databases, too.
+
+        Raises as BackupMaker.make, and Conflict for a database that nothing else could bring back.
+        """
+        with self._store.read() as tx:
+            ready = load_recovery(tx) is not None
+        if ready:
+            return make_as_task(self._store, self._data, task, actor).text
+        if self._store.engine.dialect.name != "sqlite":
+            raise Conflict("Make the recovery key first: there must be a backup to go back to.")
+        return "The site has no recovery key, so the set-up alone keeps a copy of the data."
 
     def _renew_list(self, book: Book) -> None:
         """Wherever a backup lies; at a place that is away, as soon as it is back."""

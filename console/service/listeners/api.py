@@ -20,6 +20,7 @@ from console.api.operation import (
     Principal,
 )
 from console.domain.errors import NotSignedIn
+from console.domain.updates import Stage
 from console.service.callers import OperatorCaller
 from console.service.events import EventHub
 from console.service.listeners.slow_clients import BodyDeadline
@@ -28,6 +29,7 @@ from console.service.people.operators import is_first_run
 from console.service.pools import Pool
 from console.service.settings import load_settings
 from console.service.tools import Tools
+from console.service.updates.book import load_updates
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes; a CSV of 100,000 employees is 10 MB."""
@@ -112,7 +114,12 @@ class ApiListener:
     def _read_health(self) -> Health:
         with self._tools.store.read() as tx:
             site = load_settings(tx).site
-            return Health(version=__version__, first_run=is_first_run(tx), site=site)
+            return Health(
+                version=__version__,
+                first_run=is_first_run(tx),
+                site=site,
+                consoles_close=load_updates(tx).stage is Stage.ORDERED,
+            )
 
 
 def _is_for_kiosks(name: str, principal: Principal) -> bool:

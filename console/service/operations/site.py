@@ -43,6 +43,7 @@ from console.service.settings import (
     save_settings,
     seal_password,
 )
+from console.service.support import support_report
 from console.service.tools import Tools
 from console.store.backup.book import load_book
 from console.store.columns import Base, new_id
@@ -106,6 +107,13 @@ class SiteOperations:
             ends=facts.ends,
             ends_soon=facts.ends - now < WARN_BEFORE,
         )
+
+    @handles(api.support_report, Pool.DEVICE)
+    def support_report(self, call: Call, request: Nothing) -> api.SupportReport:
+        """Reads it for an administrator, who decides what becomes of it."""
+        with call.write() as tx:
+            tx.audit("support.report_read")
+        return api.SupportReport(text=support_report(self._tools.data_dir))
 
     @handles(api.get_settings, Pool.READ)
     def get_settings(self, call: Call, request: Nothing) -> api.SiteSettings:

@@ -20,6 +20,7 @@ from console.domain.today import (
     Source,
     sources_for,
 )
+from console.domain.updates import Stage
 from console.domain.validity import midnight
 from console.domain.zones import zone_of
 from console.service.backups.checkpoints import Checkpoints
@@ -33,6 +34,7 @@ from console.service.people import erasure
 from console.service.pools import Pool
 from console.service.settings import site_zone
 from console.service.tools import Tools
+from console.service.updates.book import load_updates
 from console.store.backup.book import load_book
 from console.store.queries import today as counts
 from console.store.unit_of_work import ReadTx
@@ -69,6 +71,7 @@ class TodayOperations:
             Source.BACKUPS: _backups,
             Source.AUDIT: self._audit,
             Source.CERTIFICATES: self._certificates,
+            Source.UPDATES: _updates,
         }
 
     @handles(api.today, Pool.READ)
@@ -163,3 +166,14 @@ def _backups(_call: Call, tx: ReadTx) -> Sequence[api.Line]:
     problem = backup_problem(tx)
     count, newest = int(bool(problem)), load_book(tx).newest
     return [api.Line(concern=Concern.BACKUPS, count=count, at=newest, detail=problem)]
+
+
+def _updates(_call: Call, tx: ReadTx) -> Sequence[api.Line]:
+    kept = load_updates(tx)
+    problem, found = kept.problem or kept.outcome, kept.found
+    version = f"Muster {found.version}" if found is not None else ""
+    waits = kept.stage in (Stage.FOUND, Stage.READY)
+    return [
+        api.Line(concern=Concern.UPDATE, count=int(waits), detail=version),
+        api.Line(concern=Concern.UPDATE_FAILS, count=int(bool(problem)), detail=problem),
+    ]
