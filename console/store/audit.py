@@ -4,52 +4,76 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from console.store.columns import Base, json_text
 from console.store.schema import Audit, Setting
 
 GENESIS = "0" * 64
 READ_AT_ONCE = 1000
+_TABLE = Base.metadata.tables[Audit.__tablename__]
+"""Without objects: these cost more than all the rest of an entry."""
 ANCHOR = "audit_anchor"
 """The setting with number and hash of the last entry that was deleted by its age."""
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def digest(row: Any, prev: str) -> str:
     """The hash of an entry. row: with the columns of `Audit`; prev: the hash of the one before."""
     at = row.at.isoformat(timespec="microseconds")
     entry = [row.seq, at, row.actor, row.action, row.object_id, row.detail, prev]
-    return hashlib.sha256(
-        json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    return hashlib.sha256(_canonical(entry).encode()).hexdigest()
 
 
-def record(
-    session: Session, at: datetime, actor: str, action: str, object_id: str = "", **detail: Any
-) -> None:
-    """Adds an entry inside the caller's transaction.
+class Entries:
+    """The new entries of one transaction. They are chained as they come and written together.
 
-    detail: JSON values; no names, no email addresses, no tokens.
+    Nobody else may write meanwhile: the end of the chain is read once.
     """
-    last = session.scalars(
-        select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()
-    ).first()
-    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    row = Audit(
-        seq=seq,
-        at=at,
-        actor=actor,
-        action=action,
-        object_id=object_id,
-        detail=detail,
-        prev_hash=prev,
-    )
-    row.hash = digest(row, prev)
-    session.add(row)
-    session.flush()
+
+    def __init__(self, session: Session, at: datetime, actor: str) -> None:
+        self._session, self._at, self._actor = session, at.astimezone(UTC), actor
+        self._end: tuple[int, str] | None = None
+        self._unwritten: list[_Entry] = []
+
+    def add(self, action: str, object_id: str, detail: dict[str, Any]) -> None:
+        """Adds an entry. detail: JSON values; no names, no email addresses, no tokens."""
+        seq, prev = self._end or self._stored_end()
+        detail = json.loads(json_text(detail)) if detail else {}  # as it will be read
+        entry = _Entry(seq + 1, self._at, self._actor, action, object_id, detail, prev)
+        self._end = entry.seq, digest(entry, prev)
+        self._unwritten.append(entry._replace(hash=self._end[1]))
+
+    def write(self) -> None:
+        """Inserts what was added since, in one statement."""
+        if self._unwritten:
+            rows = [entry._asdict() for entry in self._unwritten]
+            self._unwritten = []
+            self._session.execute(insert(_TABLE), rows)
+
+    def _stored_end(self) -> tuple[int, str]:
+        newest = select(Audit.seq, Audit.hash).order_by(Audit.seq.desc()).limit(1)
+        row = self._session.execute(newest).first()
+        return (row.seq, row.hash) if row is not None else (0, GENESIS)
+
+
+class _Entry(NamedTuple):
+    """The columns of `Audit`."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    object_id: str
+    detail: dict[str, Any]
+    prev_hash: str
+    hash: str = ""
 
 
 def cut(session: Session, before: datetime) -> int:
