@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from console.store import audit
-from console.store.database import Store, connect
+from console.store.database import Store, connect, sqlite_url
+from console.store.migrate import upgrade
 from console.store.schema import Audit, Setting
 from tests.conftest import Databases
 from tests.store.statements import Statements
@@ -101,6 +103,19 @@ def test_AC10_the_chain_goes_on_from_the_entry_that_was_kept_when_the_old_ones_w
         assert audit.cut(tx.session, later - timedelta(hours=1)) == 2
         tx.audit(ACT, "4")
     assert length(store) == 2
+
+
+def test_AC10_an_entry_whose_detail_cannot_be_read_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """Only SQLite keeps what is no JSON."""
+    store = Store(connect(sqlite_url(tmp_path / "muster.db")))
+    upgrade(store.engine)
+    with store.write() as tx:
+        for number in range(3):
+            tx.audit(ACT, str(number))
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE audit SET detail = '{' WHERE seq = 2"))
+    assert chain(store) == audit.Checked(1, 2)
+    store.close()
 
 
 class Kind(StrEnum):
