@@ -17,7 +17,7 @@ from console.service.operations.audit_search import count, page_of, search_for
 from console.service.operations.paging import encode_cursor
 from console.service.portions import in_batches
 from console.store import audit
-from console.store.columns import new_id
+from console.store.columns import json_text, new_id
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.schema import Audit, Employee, Operator
@@ -85,18 +85,18 @@ def _entries(operators: Sequence[str], people: Sequence[str]) -> Iterator[dict[s
     chance = random.Random(SEED)  # noqa: S311 - the same entries each time
     acts, prev = list(ACTS), audit.GENESIS
     for seq in range(1, ENTRIES + 1):
-        row = Audit(
+        detail = {"rows": seq}
+        row = audit.Entry(
             seq=seq,
             at=START + timedelta(seconds=200 * seq),
             actor=operators[int(OPERATORS * chance.random() ** 3)],
             action=acts[int(len(acts) * chance.random() ** 3)],
             object_id=chance.choice(people),
-            detail={"rows": seq},
+            detail=json_text(detail),
             prev_hash=prev,
         )
         prev = audit.digest(row, prev)
-        columns = {name: value for name, value in vars(row).items() if not name.startswith("_")}
-        yield {**columns, "hash": prev}
+        yield {**row._asdict(), "detail": detail, "hash": prev}
 
 
 def _pages(store: Store, operators: Sequence[str]) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from console.bench.console_day import PASSWORD
 from console.bench.console_site import dress
-from console.bench.store_site import APART, Sizes, postgres_site, sqlite_site
+from console.bench.store_fill import SECONDS_APART
+from console.bench.store_site import Sizes, postgres_site, sqlite_site
 from console.demo.site import DemoSite
 
 SEARCHED = 5
@@ -31,7 +32,7 @@ def measure(sizes: Sizes, postgres: bool) -> dict[str, Any]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         site = stack.enter_context((postgres_site if postgres else sqlite_site)(folder, sizes))
-        site.start = datetime.now(UTC) - sizes.logins * APART
+        site.start = datetime.now(UTC) - sizes.logins * timedelta(seconds=SECONDS_APART)
         site.fill()
         dress(site)
         site.store.close()

@@ -1,7 +1,6 @@
 """A made-up site for `bench store`, on SQLite or on a PostgreSQL of its own."""
 
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
+from console.bench.store_fill import SECONDS_APART, fill_logins
 from console.domain.recovery_key import in_groups
 from console.domain.terminals import TerminalStatus
 from console.key_holder import FileHolder
@@ -23,15 +22,12 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_keys
 from console.store.migrate import upgrade
 from console.store.recovery import set_recovery_key
-from console.store.schema import Employee, Login, Terminal
+from console.store.schema import Employee, Terminal
 from console.store.vault import Vault
 
 PAPER = bytes(range(1, 33))
 START = datetime(2025, 1, 1, tzinfo=UTC)
-APART = timedelta(seconds=10)
-"""Between two logins."""
-TERMINALS, AT_ONCE, REFUSED_OF = 50, 10_000, 50
-PEOPLE_AT_ONCE = 500
+TERMINALS, PEOPLE_AT_ONCE = 50, 500
 BARE = "bare"
 """The empty database into which a site on PostgreSQL is restored."""
 
@@ -45,7 +41,7 @@ class Sizes:
 
     logins: int
     people: int
-    ingested: int = 20_000
+    ingested: int = 50_000
     pages: int = 300
     entries: int = 20_000
 
@@ -75,7 +71,7 @@ class BenchSite:
 
     def moment(self, place: int) -> datetime:
         """When the login at this place was."""
-        return self.start + place * APART
+        return self.start + place * timedelta(seconds=SECONDS_APART)
 
     def fill(self) -> None:
         """People with keys, terminals, and logins, of which a few were refused."""
@@ -96,12 +92,13 @@ class BenchSite:
                 self.terminals.append(row.id)
         for some in in_batches(range(self.sizes.people), PEOPLE_AT_ONCE):
             self._add_people(some)
-        with self.store.engine.begin() as connection:
-            for rows in in_batches(self._logins(), AT_ONCE):
-                connection.execute(sa.insert(Login), rows)
-        if not self.restore_to:
-            with self.store.engine.connect() as connection:
-                connection.execute(sa.text("ANALYZE"))
+        fill_logins(
+            self.store.engine,
+            count=self.sizes.logins,
+            people=self.sizes.people,
+            terminals=TERMINALS,
+            start=int(self.start.timestamp()),
+        )
 
     def _add_people(self, places: list[int]) -> None:
         usual = {"email": "", "department": "", "active": True, "in_force": True}
@@ -124,25 +121,6 @@ class BenchSite:
             tx.make_keys(ids)
         self.people += ids
         self.numbers += numbers
-
-    def _logins(self) -> Iterator[dict[str, Any]]:
-        chance = random.Random(1)  # noqa: S311 - the same logins each time
-        for place in range(self.sizes.logins):
-            who, at = chance.randrange(len(self.people)), self.moment(place)
-            refused = place % REFUSED_OF == 0
-            yield {
-                "terminal_id": chance.choice(self.terminals),
-                "employee_id": self.people[who],
-                "pin": self.numbers[who],
-                "at": at,
-                "local_time": f"{at:%Y-%m-%d %H:%M:%S}",
-                "verify": 15,
-                "direction": 0,
-                "outcome": "refused" if refused else "accepted",
-                "reason": "face" if refused else "",
-                "content_key": f"{place:064x}",
-                "received_at": at,
-            }
 
     def stored_bytes(self) -> int:
         """The size of the database."""

@@ -7,6 +7,8 @@ from typing import TypeVar
 T = TypeVar("T")
 ROWS_AT_ONCE = 500
 """Rows of one transaction, and parameters of one query."""
+LOGINS_AT_ONCE = 1000
+"""Logins of one transaction, so that nobody waits long for a turn."""
 
 
 def in_batches(rows: Iterable[T], size: int = ROWS_AT_ONCE) -> Iterator[list[T]]:

@@ -1,55 +1,86 @@
 """The audit trail: append-only, each entry chained to the one before by SHA-256."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Text, cast, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from console.store.columns import Base, json_text
 from console.store.schema import Audit, Setting
 
 GENESIS = "0" * 64
 READ_AT_ONCE = 1000
+KNOWN_DETAILS = 1000
+_TABLE = Base.metadata.tables[Audit.__tablename__]
+"""Without objects: these cost more than all the rest of an entry."""
 ANCHOR = "audit_anchor"
 """The setting with number and hash of the last entry that was deleted by its age."""
 
 
+class Entry(NamedTuple):
+    """What is hashed of an entry. detail: JSON, as it is stored."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    object_id: str
+    detail: str
+    prev_hash: str
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+@functools.lru_cache(maxsize=KNOWN_DETAILS)
+def _canonical(detail: str) -> str:
+    """The same JSON without spaces and with sorted keys; many entries have the same."""
+    return _encode(json.loads(detail))
+
+
 def digest(row: Any, prev: str) -> str:
-    """The hash of an entry. row: with the columns of `Audit`; prev: the hash of the one before."""
+    """The hash of an entry. row: as `entries` yields them; prev: the hash of the one before."""
     at = row.at.isoformat(timespec="microseconds")
-    entry = [row.seq, at, row.actor, row.action, row.object_id, row.detail, prev]
-    return hashlib.sha256(
-        json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    texts = ",".join(map(_encode, (at, row.actor, row.action, row.object_id)))
+    entry = f"[{row.seq},{texts},{_canonical(row.detail)},{_encode(prev)}]"
+    return hashlib.sha256(entry.encode()).hexdigest()
 
 
-def record(
-    session: Session, at: datetime, actor: str, action: str, object_id: str = "", **detail: Any
-) -> None:
-    """Adds an entry inside the caller's transaction.
+class Entries:
+    """The new entries of one transaction. They are chained as they come and written together.
 
-    detail: JSON values; no names, no email addresses, no tokens.
+    Nobody else may write meanwhile: the end of the chain is read once.
     """
-    last = session.scalars(
-        select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()
-    ).first()
-    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    row = Audit(
-        seq=seq,
-        at=at,
-        actor=actor,
-        action=action,
-        object_id=object_id,
-        detail=detail,
-        prev_hash=prev,
-    )
-    row.hash = digest(row, prev)
-    session.add(row)
-    session.flush()
+
+    def __init__(self, session: Session, at: datetime, actor: str) -> None:
+        self._session, self._at, self._actor = session, at.astimezone(UTC), actor
+        self._end: tuple[int, str] | None = None
+        self._unwritten: list[dict[str, Any]] = []
+
+    def add(self, action: str, object_id: str, detail: dict[str, Any]) -> None:
+        """Adds an entry. detail: JSON values; no names, no email addresses, no tokens."""
+        seq, prev = self._end or self._stored_end()
+        kept = json_text(detail)
+        entry = Entry(seq + 1, self._at, self._actor, action, object_id, kept, prev)
+        self._end = entry.seq, digest(entry, prev)
+        self._unwritten.append({**entry._asdict(), "detail": detail, "hash": self._end[1]})
+
+    def write(self) -> None:
+        """Inserts what was added since, in one statement."""
+        if self._unwritten:
+            rows, self._unwritten = self._unwritten, []
+            self._session.execute(insert(_TABLE), rows)
+
+    def _stored_end(self) -> tuple[int, str]:
+        newest = select(Audit.seq, Audit.hash).order_by(Audit.seq.desc()).limit(1)
+        row = self._session.execute(newest).first()
+        return (row.seq, row.hash) if row is not None else (0, GENESIS)
 
 
 def cut(session: Session, before: datetime) -> int:
@@ -96,14 +127,14 @@ def anchor(session: Session) -> Anchor:
 
 
 def entries(session: Session) -> Iterator[Any]:
-    """All entries in their order, read in portions."""
+    """All entries in their order, read in portions. Their detail is JSON, as it is stored."""
     columns = select(
         Audit.seq,
         Audit.at,
         Audit.actor,
         Audit.action,
         Audit.object_id,
-        Audit.detail,
+        cast(Audit.detail, Text).label("detail"),
         Audit.prev_hash,
         Audit.hash,
     )
@@ -116,7 +147,14 @@ def check_chain(rows: Iterable[Any], start: Anchor) -> Checked:
     """Compares each entry with its hash and with the one before. rows: as `entries` yields them."""
     count, seq, prev = 0, start.seq, start.hash
     for row in rows:
-        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != digest(row, prev):
+        if row.seq != seq + 1 or row.prev_hash != prev or not _is_sealed(row):
             return Checked(count, row.seq)
         count, seq, prev = count + 1, row.seq, row.hash
     return Checked(count)
+
+
+def _is_sealed(row: Any) -> bool:
+    try:
+        return bool(row.hash == digest(row, row.prev_hash))
+    except ValueError:  # somebody wrote something that is no JSON
+        return False

@@ -1,6 +1,8 @@
 """Building blocks of the tables: constraint names, times with zones, enums as text, ids."""
 
+import json
 import os
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -16,6 +18,15 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""U+0000 in JSON; after an odd number of backslashes it is a text about it."""
+
+
+def json_text(value: Any) -> str:
+    """JSON that any database can read again: PostgreSQL keeps U+0000, and fails at reading it."""
+    text = json.dumps(value)
+    return _NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,7 +1,5 @@
 """Engine and transactions: SQLite in WAL mode with one writer at a time, or PostgreSQL."""
 
-import json
-import re
 import threading
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from console.store.checkpoints import Checkpoints
+from console.store.columns import json_text
 from console.store.fair_lock import FairLock
 from console.store.unit_of_work import SYSTEM, Commit, ReadTx, Tx
 from console.store.vault import Vault
@@ -29,8 +28,6 @@ AUTOCHECKPOINT_PAGES = 50_000
 """200 MB: `Checkpoints` comes long before; this is for a process that writes and has none."""
 WRITER = 0x6D757374
 """PostgreSQL's advisory lock that a writing transaction holds ("must" in ASCII)."""
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
-"""U+0000 in JSON; after an odd number of backslashes it is a text about it."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -48,19 +45,13 @@ def connect(url: str) -> sa.Engine:
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
         hide_parameters=True,
-        json_serializer=_json,
+        json_serializer=json_text,
     )
     if engine.dialect.name == "sqlite":
         # One statement for many rows: the driver lets other threads run after each statement.
         engine.dialect.use_insertmanyvalues_wo_returning = True
         _prepare_sqlite(engine)
     return engine
-
-
-def _json(value: Any) -> str:
-    """JSON that any database can read again: PostgreSQL keeps U+0000, and fails at reading it."""
-    text = json.dumps(value)
-    return _NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

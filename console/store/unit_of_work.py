@@ -39,10 +39,15 @@ class ReadTx:
     """A consistent view of the database, with the sealed values in it."""
 
     def __init__(self, session: Session, vault: Vault | None, now: datetime) -> None:
-        self.session = session
+        self._session = session
         self.now = now
         self._vault = vault
         self._keys: Sequence[PersonKey] = ()
+
+    @property
+    def session(self) -> Session:
+        """The session that reads."""
+        return self._session
 
     @property
     def vault(self) -> Vault:
@@ -76,7 +81,7 @@ class ReadTx:
 
     def open(self, employee_id: str, table: str, row_id: str, kind: str, sealed: bytes) -> bytes:
         """Opens a value of a person. Raises Unsealable."""
-        return self.vault.open(self.session, employee_id, table, row_id, kind, sealed)
+        return self.vault.open(self._session, employee_id, table, row_id, kind, sealed)
 
     def load_keys(self, employee_ids: Collection[str] | None = None) -> None:
         """Reads the keys of these people, or everybody's, at once: before many values are opened.
@@ -105,20 +110,27 @@ class Tx(ReadTx):
         super().__init__(session, vault, now)
         self.actor = actor
         self._said = _Said()
+        self._entries = audit.Entries(session, now, actor)
+
+    @property
+    def session(self) -> Session:
+        """The session, which knows the audit entries up to now."""
+        self._entries.write()
+        return self._session
 
     def add(self, row: Base) -> None:
         """Adds a row."""
-        self.session.add(row)
+        self._session.add(row)
 
     def add_many(self, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Inserts rows, given by their columns, in one statement and without objects."""
         if rows:
             table = Base.metadata.tables[kind.__tablename__]
-            self.session.execute(insert(table), [dict(row) for row in rows])
+            self._session.execute(insert(table), [dict(row) for row in rows])
 
     def delete(self, row: Base) -> None:
         """Deletes a row."""
-        self.session.delete(row)
+        self._session.delete(row)
 
     def flush(self) -> None:
         """Sends the pending changes, so that later queries see them."""
@@ -126,15 +138,15 @@ class Tx(ReadTx):
 
     def seal(self, employee_id: str, table: str, row_id: str, kind: str, plain: bytes) -> bytes:
         """Seals a value under the person's key, bound to its place."""
-        return self.vault.seal(self.session, employee_id, table, row_id, kind, plain)
+        return self.vault.seal(self._session, employee_id, table, row_id, kind, plain)
 
     def make_keys(self, employee_ids: Sequence[str]) -> None:
         """Reads or makes the keys of these people at once, before values are sealed for many."""
-        self._keys = [*self._keys, *self.vault.make_keys(self.session, employee_ids)]
+        self._keys = [*self._keys, *self.vault.make_keys(self._session, employee_ids)]
 
     def audit(self, action: str, object_id: str = "", **detail: Any) -> None:
         """Writes an audit entry of the actor. No names, email addresses or tokens in `detail`."""
-        audit.record(self.session, self.now, self.actor, action, object_id, **detail)
+        self._entries.add(action, object_id, detail)
 
     def changed(self, subject: str, row_id: str = "") -> None:
         """Announces a change, once the transaction is durable."""

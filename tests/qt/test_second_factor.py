@@ -163,7 +163,7 @@ def test_administrators_see_who_has_one_and_take_a_lost_one_away(
     state = operators.FactorState.MISSING
     qtbot.waitUntil(lambda: (found := shown()) is not None and found.factor is state)
     assert factor_of(running, row.username) is state
-    assert not page.panel.reset_factor.isVisible()
+    qtbot.waitUntil(page.panel.reset_factor.isHidden)
     page.for_all.click()
     qtbot.waitUntil(lambda: "of your own first" in shell.banner.text())
     assert not page.for_all.isChecked()

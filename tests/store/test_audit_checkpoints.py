@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,7 +34,7 @@ class Entry:
     actor: str
     action: str
     object_id: str = ""
-    detail: Any = None
+    detail: str = "{}"
     prev_hash: str = ""
     hash: str = ""
 

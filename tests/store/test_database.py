@@ -205,7 +205,7 @@ def test_writers_in_many_threads_lose_nothing(store: Store) -> None:
 def test_audit_chain_shows_an_altered_a_removed_and_a_moved_entry(store: Store) -> None:
     with store.write() as tx:
         for number in range(5):
-            audit.record(tx.session, NOW, "someone", "act", str(number), count=number)
+            tx.audit("act", str(number), count=number)
     with store.read() as tx:
         assert audit.verify(tx.session) is None
     with store.write() as tx:
@@ -323,8 +323,8 @@ def test_readers_do_not_wait_for_a_writer_and_see_nothing_of_it(store: Store) ->
 
 
 def test_an_entry_of_the_audit_trail_is_found_altered_in_any_of_its_fields(store: Store) -> None:
-    with store.write() as tx:
-        audit.record(tx.session, NOW, "mei", "act", "1", a=1, b=2)
+    with store.write("mei", NOW) as tx:
+        tx.audit("act", "1", a=1, b=2)
         assert tx.get_one(Audit, 1).prev_hash == audit.GENESIS == "0" * 64
         assert len(tx.get_one(Audit, 1).hash) == 64
     changes = {
@@ -349,7 +349,7 @@ def test_an_entry_of_the_audit_trail_is_found_altered_in_any_of_its_fields(store
 def test_the_order_of_details_in_an_audit_entry_does_not_matter(store: Store) -> None:
     """Databases may give them back in another one."""
     with store.write() as tx:
-        audit.record(tx.session, NOW, "mei", "act", "1", b=2, a=1)
+        tx.audit("act", "1", b=2, a=1)
         tx.get_one(Audit, 1).detail = {"a": 1, "b": 2}
         tx.flush()
         assert audit.verify(tx.session) is None

@@ -30,7 +30,7 @@ from console.store.migrate import (
     migrate_to,
     upgrade,
 )
-from console.store.schema import ClockOffset, Photo, Terminal
+from console.store.schema import Audit, ClockOffset, Photo, Terminal
 from tests.conftest import Databases
 from tests.store.kept import rows as kept
 from tests.store.kept.make import FOLDER, fill
@@ -255,6 +255,26 @@ def test_EN2_no_number_of_an_expression_is_left_in_verdicts_of_earlier_versions(
     assert "0.7321" not in json.dumps(verdicts)
     assert all(one["gates"] == [{**strained, "value": None}, turned] for one in with_gate)
     assert [one["values"] for one in with_gate].count({"yaw": 3.0}) == 599
+
+
+def test_U_0000_in_facts_of_earlier_versions_hides_no_terminal(open_kept: Open) -> None:
+    """PostgreSQL fails each query that looks inside; a text about U+0000 stays what it is."""
+    engine = open_kept("0028")
+    info = r'{"users": "3\u0000", "about": "\\u0000", "odd\u0000": [1.5, "\\\u0000"]}'
+    with engine.begin() as connection:
+        for table, column in (("terminal", "info"), ("audit", "detail")):
+            value = f"CAST(:info AS {'json' if engine.dialect.name == 'postgresql' else 'text'})"
+            change = sa.text(f"UPDATE {table} SET {column} = {value}")
+            connection.execute(change, {"info": info})
+    upgrade(engine)
+    with Session(engine) as session:
+        shown = session.scalars(sa.select(Terminal.info["users"].as_string())).all()
+        kept = session.scalars(sa.select(Terminal.info)).all()
+        details = session.scalars(sa.select(sa.cast(Audit.detail, sa.Text))).all()
+    assert set(shown) == {"3\ufffd"}
+    healed = {"users": "3\ufffd", "about": "\\u0000", "odd\ufffd": [1.5, "\\\ufffd"]}
+    assert all(one == healed for one in kept)
+    assert set(details) == {info}, "its hash was made with it"
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from console.domain.operators import Role
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import (
-    PINS_AT_ONCE,
     count_admins,
     full_name,
     join_name,
@@ -17,6 +16,9 @@ from console.store.queries.people import (
 from console.store.schema import Operator, PinMap
 from console.store.unit_of_work import Tx
 from tests.store.made import NOW, add_employee, add_terminal
+
+MOST_PARAMETERS = 65_535
+"""Of PostgreSQL's statements; SQLite takes half of that."""
 
 
 def add_mapping(tx: Tx, terminal_id: str, pin: str, employee_id: str) -> None:
@@ -80,15 +82,13 @@ def test_no_numbers_are_nobody(shared_store: Store) -> None:
         assert people_by_pin(seen, "any", set()) == {}
 
 
-@pytest.mark.parametrize("others", [PINS_AT_ONCE - 1, PINS_AT_ONCE, 2 * PINS_AT_ONCE])
-def test_more_numbers_than_one_query_takes_are_all_looked_up(
-    shared_store: Store, others: int
+def test_more_numbers_than_a_statement_has_parameters_are_all_looked_up(
+    shared_store: Store,
 ) -> None:
-    """The first and the last, in their order as text, are in different queries."""
     with shared_store.write() as tx:
         gate = add_terminal(tx, "Gate")
-        first, last = add_employee(tx, f"a{others}"), add_employee(tx, f"z{others}")
-    pins = {first.number, last.number, *(f"n{number}" for number in range(others))}
+        first, last = add_employee(tx, "a-first"), add_employee(tx, "z-last")
+    pins = {first.number, last.number, *(f"n{number}" for number in range(MOST_PARAMETERS + 1))}
     with shared_store.read() as seen:
         assert people_by_pin(seen, gate.id, pins) == {
             first.number: first.id,

@@ -37,7 +37,7 @@ def conditions(tx: ReadTx, search: str, wanted: api.LoginFilter) -> list[ColumnE
     if wanted.result is not None:
         found.append(_result(wanted.result))
     if wanted.place:
-        found.append(_place(wanted.place, by_index=not rare))
+        found.append(_place(tx, wanted.place, by_index=not rare))
     if wanted.department:
         people = select(Employee.id).where(within(Employee.department, wanted.department))
         found.append(func.coalesce(Login.employee_id, "").in_(people))
@@ -52,9 +52,10 @@ def _result(result: LoginResult) -> ColumnElement[bool]:
     return Login.outcome == LoginOutcome(result)
 
 
-def _place(place: str, *, by_index: bool) -> ColumnElement[bool]:
-    if by_index:
-        return or_(Login.terminal_id == place, Login.kiosk_id == place)
+def _place(tx: ReadTx, place: str, *, by_index: bool) -> ColumnElement[bool]:
+    if by_index:  # of one column: with two, all logins of both would be sorted for each page
+        known = tx.scalar(select(Terminal.id).where(Terminal.id == place))
+        return (Login.kiosk_id if known is None else Login.terminal_id) == place
     return func.coalesce(Login.terminal_id, Login.kiosk_id, "") == place
 
 

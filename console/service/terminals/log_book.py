@@ -17,7 +17,7 @@ from bridge.terminals.terminal import (
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
 from console.domain.terminals import SERVED
 from console.domain.zones import wall_time
-from console.service.portions import in_batches
+from console.service.portions import LOGINS_AT_ONCE, in_batches
 from console.service.terminals.login_reports import LoginReport, Seen, store_reports
 from console.service.terminals.registry import terminal_zone
 from console.service.terminals.set_aside import LOG, LOG_TABLES, SetAside
@@ -63,9 +63,10 @@ class LogBook:
         self._store, self._lines = store, set_aside
 
     def store_punches(self, terminal_id: str, punches: Iterable[Punch]) -> int:
-        """Stores logins, some hundred in a transaction. Returns how many of them were new."""
+        """Stores logins, LOGINS_AT_ONCE in a transaction. Returns how many of them were new."""
         seen: Seen = Counter()
-        reports = (LoginReport(terminal_id, some, seen) for some in in_batches(punches))
+        batches = in_batches(punches, LOGINS_AT_ONCE)
+        reports = (LoginReport(terminal_id, some, seen) for some in batches)
         return sum(sum(store_reports(self._store, [report])) for report in reports)
 
     def store_log(self, terminal_id: str, found: AttendanceLog) -> int:

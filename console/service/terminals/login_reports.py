@@ -22,11 +22,11 @@ from console.domain.logins import (
 )
 from console.domain.terminals import known_error
 from console.domain.zones import zone_of
-from console.service.portions import in_batches
 from console.service.settings import site_zone
 from console.service.terminals.login_times import derived
 from console.store.database import Store
 from console.store.queries.aged_logins import removed_span
+from console.store.queries.among import among
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.erasure import anybody_was_erased, hide_erased
 from console.store.queries.people import merged_into, people_by_pins
@@ -34,8 +34,6 @@ from console.store.queries.placements import note_logins
 from console.store.schema import Enrolment, Invitation, Login, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
-KEYS_AT_ONCE = 1000
-"""Keys of one query; databases bound the parameters of a statement."""
 Seen = Counter[tuple[str, str, int, int]]
 """How many equal rows of the same log came before."""
 Rows = list[dict[str, Any]]
@@ -64,7 +62,7 @@ class _Origin:
 
 
 def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
-    """Stores reports in one transaction, a thousand logins at most. Blocking.
+    """Stores reports in one transaction, LOGINS_AT_ONCE logins at most. Blocking.
 
     Returns how many logins of each report were new. What was found before the transaction holds in
     it unless another login was stored meanwhile.
@@ -175,10 +173,7 @@ def _keys(serial: str, report: LoginReport) -> list[str]:
 
 
 def _stored_keys(tx: ReadTx, keys: Iterable[str]) -> set[str]:
-    stored: set[str] = set()
-    for some in in_batches(keys, KEYS_AT_ONCE):
-        stored.update(tx.scalars(select(Login.content_key).where(Login.content_key.in_(some))))
-    return stored
+    return set(tx.scalars(select(Login.content_key).where(among(tx, Login.content_key, keys))))
 
 
 def _without_stored(tx: ReadTx, found: list[Rows]) -> list[Rows]:
@@ -207,11 +202,12 @@ def _was_removed(row: dict[str, Any], removed: Span) -> bool:
 
 def _first_users(tx: ReadTx, found: list[Rows]) -> list[str]:
     """Employees whose enrolment is not in use yet and who have now logged in by face."""
-    ids = {row["employee_id"] for rows in found for row in rows if row["verify"] == FACE_VERIFY}
+    by_face = (row for rows in found for row in rows if row["verify"] == FACE_VERIFY)
+    ids = {row["employee_id"] for row in by_face} - {None}
     query = (
         select(Enrolment.employee_id)
         .join(Invitation, Invitation.id == Enrolment.invitation_id)
-        .where(Enrolment.live, Enrolment.employee_id.in_(ids - {None}))
+        .where(Enrolment.live, among(tx, Enrolment.employee_id, ids))
         .where(Invitation.status.in_((Status.APPROVED, Status.PUSHED)))
     )
-    return list(tx.scalars(query)) if ids - {None} else []
+    return list(tx.scalars(query)) if ids else []

@@ -17,13 +17,13 @@ from bridge.terminals.terminal import Progress, no_progress
 from console.domain.logins import plausibility, remark_of
 from console.domain.terminals import known_error
 from console.domain.zones import moments, wall_time, zone_of
-from console.service.portions import ROWS_AT_ONCE, hurry
+from console.service.portions import LOGINS_AT_ONCE, ROWS_AT_ONCE, hurry
 from console.service.terminals.registry import zone_name
 from console.store.database import Store
 from console.store.schema import ClockOffset, Login, Terminal
 
-READ_AT_ONCE = 2 * ROWS_AT_ONCE
-"""A report is stored in batches of ROWS_AT_ONCE, so that a whole one fits in what is read."""
+READ_AT_ONCE = 2 * LOGINS_AT_ONCE
+"""So that a whole report fits in what is read."""
 Clock = tuple[list[datetime], list[float]]
 """When a terminal's clock was measured, and how far it was off from then on."""
 

@@ -14,14 +14,13 @@ from sqlalchemy import select
 from bridge.terminals.push.records import UploadBatch
 from console.domain.terminals import SERVED
 from console.service.pools import Pool, Pools
+from console.service.portions import LOGINS_AT_ONCE
 from console.service.terminals.admission import note_log_stamp
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.login_reports import LoginReport, store_reports
 from console.store.database import Store
 from console.store.schema import Terminal
 
-LOGINS_AT_ONCE = 1_000
-"""Logins of one transaction, so that nobody waits long for a turn."""
 LOG_TABLE = "ATTLOG"
 """How the attendance dialect names the table of logins."""
 

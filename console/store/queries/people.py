@@ -5,11 +5,9 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 
 from console.domain.operators import Role
+from console.store.queries.among import among
 from console.store.schema import Employee, Operator, PinMap
 from console.store.unit_of_work import ReadTx
-
-PINS_AT_ONCE = 1000
-"""Numbers of one query; databases bound the parameters of a statement."""
 
 
 def full_name(employee: Employee) -> str:
@@ -29,18 +27,15 @@ def people_by_pin(tx: ReadTx, terminal_id: str, pins: set[str]) -> dict[str, str
 
 def people_by_pins(tx: ReadTx, pins: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
     """The same for several terminals, by their ids. pins: terminal id -> the numbers asked for."""
-    own: dict[str, str] = {}
+    every = set().union(*pins.values())
+    numbers = select(Employee.number, Employee.id).where(among(tx, Employee.number, every))
+    own = dict(tx.execute(numbers).all())
+    maps = select(PinMap.terminal_id, PinMap.pin, PinMap.employee_id).where(
+        PinMap.terminal_id.in_(pins), among(tx, PinMap.pin, every)
+    )
     mapped: dict[str, dict[str, str]] = {terminal_id: {} for terminal_id in pins}
-    ordered = sorted(set().union(*pins.values()))
-    for start in range(0, len(ordered), PINS_AT_ONCE):
-        some = ordered[start : start + PINS_AT_ONCE]
-        numbers = select(Employee.number, Employee.id).where(Employee.number.in_(some))
-        own |= dict(tx.execute(numbers).all())
-        maps = select(PinMap.terminal_id, PinMap.pin, PinMap.employee_id).where(
-            PinMap.terminal_id.in_(pins), PinMap.pin.in_(some)
-        )
-        for terminal_id, pin, employee_id in tx.execute(maps):
-            mapped[terminal_id][pin] = employee_id
+    for terminal_id, pin, employee_id in tx.execute(maps):
+        mapped[terminal_id][pin] = employee_id
     return {
         terminal_id: {
             pin: who for pin in asked if (who := mapped[terminal_id].get(pin) or own.get(pin))
@@ -51,15 +46,10 @@ def people_by_pins(tx: ReadTx, pins: Mapping[str, set[str]]) -> dict[str, dict[s
 
 def merged_into(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, str]:
     """Employee id -> who that is by now, of those of these whose rows were merged into another."""
-    found: dict[str, str] = {}
-    ordered = sorted(employee_ids)
-    for start in range(0, len(ordered), PINS_AT_ONCE):
-        some = ordered[start : start + PINS_AT_ONCE]
-        query = select(Employee.id, Employee.merged_into).where(
-            Employee.id.in_(some), Employee.merged_into.is_not(None)
-        )
-        found |= {one: other for one, other in tx.execute(query) if other is not None}
-    return found
+    query = select(Employee.id, Employee.merged_into).where(
+        among(tx, Employee.id, employee_ids), Employee.merged_into.is_not(None)
+    )
+    return {one: other for one, other in tx.execute(query) if other is not None}
 
 
 def count_admins(tx: ReadTx) -> int:

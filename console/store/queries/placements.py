@@ -10,6 +10,7 @@ from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.domain.terminals import SERVED, TerminalStatus
 from console.store.queries.access_rules import access_map, groups_of
+from console.store.queries.among import among
 from console.store.queries.enrolments import mark_on_terminals
 from console.store.queries.people import people_by_pin
 from console.store.schema import (
@@ -193,7 +194,7 @@ def note_logins(tx: Tx, last_logins: Mapping[str, Mapping[str, datetime]]) -> No
     people = {employee_id for last in last_logins.values() for employee_id in last}
     if not people:
         return
-    out = select(Employee.id).where(Employee.id.in_(people), ~Employee.in_force)
+    out = select(Employee.id).where(among(tx, Employee.id, people), ~Employee.in_force)
     rules, gone = access_map(tx), set(tx.scalars(out))
     for terminal_id, last in last_logins.items():
         here = rules.on(terminal_id)
