@@ -449,6 +449,7 @@ REVISIONS = {
     "0026": Revision(columns={"invitation": {"on_paper": False}}),
     "0027": Revision(columns={"invitation": {"code_mark": "", "code_until": None}}),
     "0028": Revision(),
+    "0029": Revision(columns={"employee": {"language": ""}}),
 }
 
 
