@@ -86,6 +86,12 @@ def tr_day(day: date) -> str:
     return tr("{day} {month} {year}", day=day.day, month=tr(MONTHS[day.month - 1]), year=day.year)
 
 
+def tr_minute(at: datetime) -> str:
+    """A moment in words, by the clock of whoever reads it."""
+    time = f"{at:%H:%M}"
+    return tr("{day}, {time}", day=tr_day(at), time=time)
+
+
 def tr_moment(at: datetime) -> str:
     """A moment (UTC) in words."""
     time = f"{at:%H:%M}"

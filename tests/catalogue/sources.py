@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 
 KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "t": None}
 TREES = (
+    ("console/desktop", "link_sheet.py"),
     ("console/domain", "*.py"),
     ("console/kiosk", "**/*.py"),
     ("console/qt", "hands_view.py"),

@@ -27,7 +27,8 @@ from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
 WIDTH, MARGIN = 560, 24
-LANGUAGE = tr("Language of emails, unless a person has chosen one")
+LANGUAGE = tr("Language of emails")
+UNLESS = tr("Whoever has chosen a language of their own is written to in that one.")
 NO_CERTIFICATE = tr(
     "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
     "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
@@ -63,6 +64,8 @@ class SettingsPage(Page):
         self.profile.setAccessibleName(tr("Screening profile"))
         self.language = QComboBox()
         self.language.setAccessibleName(LANGUAGE)
+        self.language.setAccessibleDescription(UNLESS)
+        self.language.setToolTip(UNLESS)
         for one in LANGUAGES.values():
             self.language.addItem(one.name, one.tag)
         self.zone = ZoneChoice()
