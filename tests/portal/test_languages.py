@@ -15,7 +15,8 @@ from console.demo.site import wait_until
 from console.domain.consent import FACE, FINGER, WORDINGS, consent_texts
 from console.domain.language import CHINESE, LANGUAGES, MALAY, speaking, tr
 from console.domain.retention import SHIPPED
-from console.store.schema import Consent, Employee
+from console.service.enrolment.portal_links import LOOKING
+from console.store.schema import Consent, Employee, PortalSession
 from tests.conftest import RunningSite
 from tests.portal.conftest import Judged
 from tests.portal.test_withdrawal import SMALL, asked_about
@@ -99,6 +100,12 @@ def test_T21_a_choice_is_remembered_for_the_link(running: RunningSite, phone: An
     link = running.invite(person)
     phone.goto(link)
     phone.get_by_role("button", name=WORDINGS["en"].answers.start).wait_for()
+    with phone.expect_response("**/e/language") as answer:
+        choose(phone, MALAY)
+    assert answer.value.json()["language"] == "", "programs that scan emails click at once. MA4"
+    with running.store().write() as tx:
+        for opened in tx.scalars(sa.select(PortalSession)):
+            opened.created_at -= LOOKING
     with phone.expect_response("**/e/language") as answer:
         choose(phone, CHINESE)
     assert answer.value.json()["language"] == CHINESE

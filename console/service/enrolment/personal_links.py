@@ -22,6 +22,7 @@ from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.portal_links import (
     ACTOR,
     CHECK_FIRST,
+    LOOKING,
     SESSION_LIFETIME,
     LinkInvalid,
     check_problem,
@@ -90,10 +91,11 @@ class PersonalLinks:
             return self._state(tx, _link(tx, secret))
 
     def speak(self, secret: str, language: str) -> PersonalState:
-        """The person chooses the language in which they are spoken to. Raises LinkInvalid."""
+        """As that of `PortalLinks`. Raises LinkInvalid."""
         with self._store.write(ACTOR) as tx:
             row = _link(tx, secret)
-            note_language(tx, row.employee_id, language)
+            if row.session_at is not None and tx.now - row.session_at >= LOOKING:
+                note_language(tx, row.employee_id, language)
             return self._state(tx, row)
 
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PersonalState:

@@ -194,10 +194,14 @@ class PortalLinks:
             return _state(tx, _invitation(tx, secret))
 
     def speak(self, secret: str, language: str) -> PageState:
-        """The person chooses the language in which they are spoken to. Raises LinkInvalid."""
+        """Somebody chooses the language of the page. It is the person's, if it can be true.
+
+        As with `seen`: programs that scan emails click on every language. Raises LinkInvalid.
+        """
 
         def choose(tx: Tx, row: Invitation) -> PageState:
-            note_language(tx, row.employee_id, language)
+            if tx.now - tx.get_one(PortalSession, token_hash(secret)).created_at >= LOOKING:
+                note_language(tx, row.employee_id, language)
             return _state(tx, row)
 
         return self._write(secret, choose)
