@@ -180,5 +180,7 @@ def test_T21_a_refusal_is_in_the_language_of_the_page(
     with httpx.Client(base_url=running.demo.running.portal) as browser:
         said_to = {"X-Muster-Portal": "1", "Accept-Language": header}
         answer = browser.post("/e/session", json={"token": "garbled"}, headers=said_to)
+        nowhere = browser.get("/nowhere", headers=said_to)
     text = "This link is not valid, or not valid any more. Ask your administrator for a new one."
     assert answer.json()["message"] == said(tag, text)
+    assert (nowhere.status_code, nowhere.text) == (404, said(tag, "There is no such page."))

@@ -203,8 +203,9 @@ class Portal:
                 self._news.set()
                 self._news = asyncio.Event()
 
-    async def _not_found(self, _request: Request, _error: Exception) -> Response:
-        return PlainTextResponse("There is no such page.", 404)
+    async def _not_found(self, request: Request, _error: Exception) -> Response:
+        with speaking(catalogue_of(call_language(request))):
+            return PlainTextResponse(tr("There is no such page."), 404)
 
     def _guarded(
         self, handler: Callable[[Request], Awaitable[Response]]
