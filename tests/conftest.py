@@ -32,8 +32,9 @@ from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
 from console.demo.site import PATIENCE_S, DemoSite, wait_until
+from console.domain.language import ENGLISH
 from console.qt.garbage import collect_due
-from console.qt.language import ENGLISH, use_language
+from console.qt.language import use_language
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from tests.support.forked_site import ForkedSite

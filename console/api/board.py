@@ -70,12 +70,13 @@ class DeskCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrintedLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A link to hand out on paper, and whose it is."""
+    """A link to hand out on paper, and whose it is. language: of the person, by its tag."""
 
     name: str
     number: str
     link: str
     expires_at: datetime
+    language: str
 
 
 class LinkSheet(msgspec.Struct, frozen=True, kw_only=True):

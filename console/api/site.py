@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from console.api.operation import ADMIN, ANYONE, Nothing, operation
+from console.domain.language import ENGLISH
 
 
 class PushTls(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +81,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     zone, empty keeps the current one; lines_kept_days: how long lines of terminals that could not
     be read are kept; repeat_s: see `logins.ListLogins`; moving_subnets: where a terminal that tells
     its known MAC address may change its address without a question, for example 192.168.1.0/24;
-    push_tls_only: terminals that dial in without TLS are refused.
+    push_tls_only: terminals that dial in without TLS are refused; language: in which people are
+    spoken to whose own is not known, by its tag.
     """
 
     site: str
@@ -93,6 +95,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     repeat_s: int = 0
     moving_subnets: list[str] = []
     push_tls_only: bool = False
+    language: str = ENGLISH
 
 
 class TestEmail(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,10 @@ from PyQt6.QtCore import QBuffer, QByteArray, QIODevice, QLineF, QMarginsF, QRec
 from PyQt6.QtGui import QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 from console.api.board import LinkSheet, PrintedLink
+from console.catalogue import catalogue_of
 from console.desktop.files import write_secret
-from console.desktop.words import local_text
+from console.domain import language
+from console.domain.language import speaking
 from console.qt.language import tr
 from console.qt.qr_code import qr_image
 
@@ -22,9 +24,6 @@ EDGE_MM, GAP_MM, CODE_MM = 9.0, 4.0, 42.0
 CODE_PX = 200
 """Several for each module: viewers may blur a picture that they enlarge."""
 NAME_PT, TEXT_PT, CUT_PT = 14, 9, 0.5
-WHAT_TO_DO = tr(
-    "Scan this code with the camera of your phone and follow the page. It is for you alone."
-)
 
 
 def write_sheet(path: Path, sheet: LinkSheet) -> None:
@@ -89,6 +88,16 @@ def _draw_card(painter: QPainter, card: QRectF, site: str, link: PrintedLink) ->
     painter.drawImage(code, qr_image(link.link, CODE_PX))
     beside = QRectF(code.topRight(), card.bottomRight())
     beside.setLeft(beside.left() + GAP_MM * PX_PER_MM)
-    until = f"{tr('It works until')} {local_text(link.expires_at)}."
     wrapped = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
-    painter.drawText(beside, wrapped, f"{WHAT_TO_DO}\n\n{until}")
+    painter.drawText(beside, wrapped, card_words(link))
+
+
+def card_words(link: PrintedLink) -> str:
+    """What to do with the card and until when, in the language of the person."""
+    with speaking(catalogue_of(link.language)):
+        what = language.tr(
+            "Scan this code with the camera of your phone and follow the page. It is for you alone."
+        )
+        until = language.tr_minute(link.expires_at.astimezone())
+        works = language.tr("It works until {until}.", until=until)
+    return f"{what}\n\n{works}"

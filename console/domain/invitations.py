@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from console.domain.errors import IllegalTransition
+from console.domain.language import tr, tr_count
 
 MAX_TRIES = 3
 PHOTOS_ASKED = 3
@@ -161,12 +162,18 @@ LINK_LOCKED = "Link locked: wrong answers to the second check"
 
 def try_of(number: int, given: int = MAX_TRIES) -> str:
     """A try in words. Beyond those that are given there is one whenever photos were rejected."""
-    return f"try {number} of {given}" if number <= given else f"try {number}"
+    if number <= given:
+        return tr("try {number} of {given}", number=number, given=given)
+    return tr("try {number}", number=number)
 
 
 def answers_left(count: int) -> str:
     """How often the second check may still be answered, in words."""
-    return f"{count} try left" if count == 1 else f"{count} tries left"
+    return tr_count(
+        "That does not match. {count} try left.",
+        "That does not match. {count} tries left.",
+        count,
+    )
 
 
 def link_locked(misses: int, *, passed: bool) -> bool:

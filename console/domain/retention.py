@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 
 class Kept(StrEnum):
@@ -38,6 +39,11 @@ class RetentionRule:
     days: int
     least: int
     most: int
+
+    @property
+    def sentence(self) -> str:
+        """How long it is kept, as a key of the catalogue."""
+        return f"{self.what}: {{span}} after {self.after}."
 
 
 YEAR = 365
@@ -114,11 +120,9 @@ def in_words(days: int, words: SpanWords = ENGLISH_SPANS) -> str:
     return words.days.format(f"{days:,}")
 
 
-def told(kept: KeptDays) -> list[str]:
-    """One sentence for each kind, as the privacy page lists them."""
-    return [
-        f"{rule.what}: {in_words(kept[kind])} after {rule.after}." for kind, rule in RULES.items()
-    ]
+def told(kept: KeptDays, words: SpanWords = ENGLISH_SPANS) -> list[str]:
+    """One sentence for each kind, as the privacy page lists them. words: of the language spoken."""
+    return [tr(rule.sentence, span=in_words(kept[kind], words)) for kind, rule in RULES.items()]
 
 
 TABLES: dict[str, Kept | str] = {

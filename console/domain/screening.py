@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from console.domain.language import tr
+
 
 class GateOutcome(StrEnum):
     """What a gate says of a value, from good to bad."""
@@ -293,10 +295,10 @@ def describe_gate(
     low = reject_below if rejected or warn_below is None else warn_below
     high = reject_above if rejected or warn_above is None else warn_above
     too_high = high is not None and (value is None or value > high)
-    hint = "" if judged is GateOutcome.PASS else (words.high if too_high else words.low)
+    hint = "" if judged is GateOutcome.PASS else tr(words.high if too_high else words.low)
     measured = "" if value is None else _with_unit(gate, value)
     limit = "" if value is None else _limit(gate, low, high)
-    return GateFinding(gate, judged, words.label, measured, limit, hint)
+    return GateFinding(gate, judged, tr(words.label), measured, limit, hint)
 
 
 def _limit(gate: str, low: float | None, high: float | None) -> str:
@@ -306,7 +308,7 @@ def _limit(gate: str, low: float | None, high: float | None) -> str:
         return (
             f"≤ ±{_with_unit(gate, high)}"
             if low == -high
-            else f"{_number(gate, low)} to {_number(gate, high)}"
+            else tr("{low} to {high}", low=_number(gate, low), high=_number(gate, high))
         )
     if low is not None:
         return f"≥ {_bare_unit(gate, low)}"
@@ -326,7 +328,7 @@ def _bare_unit(gate: str, value: float) -> str:
 
 def _with_unit(gate: str, value: float) -> str:
     unit = GATES[gate].unit
-    return f"{_number(gate, value)}{unit if unit in ('°', '%') else f' {unit}'}".strip()
+    return f"{_number(gate, value)}{unit if unit in ('°', '%') else f' {tr(unit)}'}".strip()
 
 
 def summary(findings: list[GateFinding]) -> str:
@@ -335,7 +337,10 @@ def summary(findings: list[GateFinding]) -> str:
         f for f in findings if f.outcome is GateOutcome.WARN
     ]
     if not bad:
-        return "Sharp, straight, well lit."
+        return tr("Sharp, straight, well lit.")
     first = bad[0]
-    figures = f": {first.measured}, needs {first.limit}" if first.measured else ""
-    return f"{GATES[first.gate].flaw or first.label}{figures}. {first.hint}"
+    said = {"flaw": tr(GATES[first.gate].flaw) or first.label, "advice": first.hint}
+    if not first.measured:
+        return tr("{flaw}. {advice}", **said)
+    figures = {"measured": first.measured, "limit": first.limit}
+    return tr("{flaw}: {measured}, needs {limit}. {advice}", **said, **figures)

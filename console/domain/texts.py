@@ -1,7 +1,5 @@
 """Texts that are part of the behaviour, word for word: the English msgids of the catalogue."""
 
-from datetime import datetime
-
 ENROL_TITLE = "Face enrollment via Weblink"
 ENROL_STEP_EMAIL = "Face Template Registration Email Sent from the Admin"
 ENROL_STEP_LINK = "Click on the Web Link"
@@ -123,8 +121,3 @@ HELP: dict[str, str] = {
 """What an operator does about a refusal. Employees are told to ask at the desk."""
 ASK_AT_THE_DESK = "Ask at the desk."
 TRY_OF = "Try {number} of {most}."
-
-
-def moment_in_words(at: datetime) -> str:
-    """A moment (UTC) as emails say it."""
-    return f"{at:%d %B %Y, %H:%M} UTC"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from console.domain.consent import FACE, REMINDERS, TEXT_VERSIONS, LawfulBasis
 from console.service.consents import Consents
+from console.service.languages import language_of
 from console.service.portions import hurry
 from console.service.settings import Settings, load_settings
 from console.store.database import Store
@@ -135,7 +136,8 @@ class _Question:
         tx.make_keys(employee_ids)
         for employee_id in list(tx.scalars(query)):
             enrolment = _newest_enrolment(tx, employee_id) if self.modality == FACE else None
-            add_email(tx, employee_id, QUESTIONS[self.modality], {}, enrolment)
+            values = {"language": language_of(tx, employee_id)}
+            add_email(tx, employee_id, QUESTIONS[self.modality], values, enrolment)
             tx.changed("employees", employee_id)
 
     def _to_tell(self) -> Select[str]:

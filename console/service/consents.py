@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from console.api.consents import ShownText
+from console.catalogue import catalogue_of
 from console.domain.consent import WORDINGS, ConsentText, consent_texts
-from console.domain.texts import moment_in_words
+from console.domain.language import speaking, tr_moment
+from console.service.languages import note_language
 from console.service.settings import Settings, kept_for, load_settings
 from console.store.queries.emails import add_email
 from console.store.schema import Consent
@@ -54,15 +56,21 @@ def text_with(tx: ReadTx, modality: str, digest: str) -> ConsentText | None:
 
 
 def send_copy(tx: Tx, given: Consent, text: ConsentText) -> None:
-    """Queues a copy of the text that the person has just agreed to, as they have read it."""
+    """Queues a copy of the text that the person has just agreed to, as they have read it.
+
+    They are spoken to in this language from now on.
+    """
+    note_language(tx, given.employee_id, text.language)
     shown = _shown(text, load_settings(tx).site)
+    with speaking(catalogue_of(shown.language)):
+        agreed_at = tr_moment(given.given_at)
     values = {
         "language": shown.language,
         "intro": shown.intro,
         "paragraphs": shown.paragraphs,
         "version": shown.version,
         "digest": shown.digest,
-        "given": moment_in_words(given.given_at),
+        "given": agreed_at,
     }
     add_email(tx, given.employee_id, "consent", values, given.invitation_id)
 

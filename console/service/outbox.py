@@ -17,8 +17,10 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import Select, false, select, update
 
+from console.catalogue import catalogue_of
 from console.domain.consent import FACE, FINGER
-from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL, moment_in_words
+from console.domain.language import ENGLISH, LANGUAGES, speaking, tr, tr_moment
+from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL
 from console.resources import RESOURCES
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.jobs import Pace, one_by_one
@@ -70,19 +72,27 @@ def compose(
 ) -> EmailMessage:
     """Text and HTML, no images, nothing that identifies but the first name.
 
-    Emails to employees carry `own_link`, by which the person withdraws. Raises EmailFailed for an
-    address that nothing can be sent to.
+    Emails to employees carry `own_link`, by which the person withdraws, and `answer_by`, if they
+    ask for an answer. They are in the `language` of the values: English, if it was queued before
+    there were others. Raises EmailFailed for an address that nothing can be sent to.
     """
+    language = LANGUAGES[values.get("language", ENGLISH)]
+    with speaking(catalogue_of(language.tag)):
+        title = tr(SUBJECTS[kind])
+        filled = {"site": settings.site, "title": title, **values, "language": language}
+        if "answer_by" in values:
+            filled["until"] = tr_moment(values["answer_by"])
+        text = _TEXT.get_template(f"{kind}.txt").render(filled, tr=tr)
+        html = _HTML.get_template(f"{kind}.html").render(filled, tr=tr)
     message = EmailMessage()
-    message["Subject"] = SUBJECTS[kind]
+    message["Subject"] = title
     message["From"] = formataddr((settings.site, ascii_address(settings.email.sender)))
     message["To"] = ascii_address(envelope.to)
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
-    filled = {"site": settings.site, "title": SUBJECTS[kind], **values}
-    message.set_content(_TEXT.get_template(f"{kind}.txt").render(filled))
-    message.add_alternative(_HTML.get_template(f"{kind}.html").render(filled), subtype="html")
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
     return message
 
 
@@ -245,7 +255,7 @@ class EmailJob:
         base = (settings.portal_url or self._portal_address).rstrip("/")
         values = msgspec.json.decode(plain) | {"own_link": f"{base}/me/{own}"}
         if answer_by is not None:
-            values["until"] = moment_in_words(answer_by)
+            values["answer_by"] = answer_by
         envelope = Envelope(to=address, message_id=message_id(row_id, settings), at=now)
         message = compose(row.kind, envelope, settings, values)
         return _Letter(row.kind, address, message, settings, password, answer_by)

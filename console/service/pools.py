@@ -8,7 +8,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from enum import StrEnum
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -69,8 +71,9 @@ class Pools:
         self._nobody_waits = threading.Condition()
 
     async def run(self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `work`, done on a thread of the pool."""
-        return await asyncio.wrap_future(self.submit(pool, work, *args, **kwargs))
+        """The result of `work`, done on a thread of the pool in the context of the caller."""
+        inside = partial(copy_context().run, work, *args, **kwargs)
+        return await asyncio.wrap_future(self.submit(pool, inside))
 
     def submit(
         self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -10,6 +10,7 @@ from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
 from console.domain.consent import ANSWER_DAYS, LawfulBasis
 from console.domain.first_steps import FirstStep
+from console.domain.language import ENGLISH
 from console.domain.retention import Kept, kept_days
 from console.domain.work_hours import WorkHours
 from console.store.schema import Setting
@@ -40,7 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     moving_subnets: where terminals may change their address without a question; push_tls_only:
     terminals that dial in without TLS are refused; kept_days: kind of data -> days, where they are
     not those that ship; lawful_basis: on what the use of faces and fingers is based; answer_days:
-    how long people have to answer when the text of the consent changes.
+    how long people have to answer when the text of the consent changes; language: in which people
+    are spoken to whose own is not known.
     """
 
     site: str = ""
@@ -56,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kept_days: dict[str, int] = {}
     lawful_basis: LawfulBasis = LawfulBasis.CONSENT
     answer_days: int = ANSWER_DAYS
+    language: str = ENGLISH
 
 
 class LinkRules(msgspec.Struct, frozen=True, kw_only=True):

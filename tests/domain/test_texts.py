@@ -1,7 +1,5 @@
 """Screen texts, byte for byte: one test each."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from console.domain import texts
@@ -35,8 +33,3 @@ def test_T5_purposes_name_both_devices() -> None:
         "QF Master and QF Master Plus" in line and "time attendance and/or door access" in line
         for line in texts.PURPOSES
     )
-
-
-def test_a_moment_in_an_email_says_its_zone() -> None:
-    at = datetime(2026, 12, 3, 22, 14, tzinfo=UTC)
-    assert texts.moment_in_words(at) == "03 December 2026, 22:14 UTC"

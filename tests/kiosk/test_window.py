@@ -21,7 +21,6 @@ from console.kiosk.app import KioskApp
 from console.kiosk.screens.face_view import FaceView
 from console.kiosk.screens.places import place_texts
 from console.kiosk.screens.style import TARGET_PX
-from console.qt.language import catalogue
 from tests.conftest import RunningSite
 from tests.kiosk.conftest import Make, Stand, screen, type_number
 from tests.service import desk
@@ -481,15 +480,3 @@ def test_S4_help_can_be_read_from_the_login_screen(make: Make, until) -> None:
     assert window.help.chart.accessibleName().endswith("Valid, active, enrolled? Then a match")
     window.help.back.click()
     assert window.centre.shown is window.keypad
-
-
-def test_N18_what_the_kiosk_says_is_there_in_every_language() -> None:
-    english = {
-        value
-        for name, value in vars(texts).items()
-        if name.isupper()
-        and isinstance(value, str)
-        and not name.startswith(("ENROL", "SKIP", "OWN"))
-    } | {*texts.FLAWS.values(), *texts.FINGER_HELP, *texts.FACE_HELP}
-    for language in ("ms", "zh"):
-        assert english - catalogue(language).keys() == set()

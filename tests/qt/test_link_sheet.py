@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
@@ -20,7 +21,7 @@ from console.api import campaigns as api
 from console.api.board import LinkSheet, PrintedLink
 from console.demo.employee import PortalVisit
 from console.desktop.dialogs.desk_code_dialog import DeskCodeDialog
-from console.desktop.link_sheet import DPI, PX_PER_MM, draw_page, sheet_pdf
+from console.desktop.link_sheet import DPI, PX_PER_MM, card_words, draw_page, sheet_pdf
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.shell import Shell
 from console.domain.campaigns import Delivery
@@ -41,7 +42,9 @@ PICTURE = re.compile(
 def links(count: int) -> list[PrintedLink]:
     base = "https://enrol.example.com:8443/e/" + "aB3_-" * 8
     return [
-        PrintedLink(name=f"P {n}", number=f"{n}", link=f"{base}{n:03d}", expires_at=UNTIL)
+        PrintedLink(
+            name=f"P {n}", number=f"{n}", link=f"{base}{n:03d}", expires_at=UNTIL, language="en"
+        )
         for n in range(count)
     ]
 
@@ -93,6 +96,20 @@ def test_N22_eight_cards_are_on_a_page_of_the_pdf(qapp) -> None:
         pdf = sheet_pdf(LinkSheet(site=SITE, links=links(count), left_out={}))
         assert codes_in(pdf) == [one.link for one in links(count)]
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == pages
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("en", ["Scan this code", "It works until 4 December 2026"]),
+        ("ms", ["Imbas kod ini", "sehingga 4 Disember 2026"]),
+        ("zh-Hans", ["扫描此二维码", "有效期至 2026年12月4日"]),
+    ],
+)
+def test_T21_a_card_speaks_the_language_of_the_person(tag: str, words: list[str]) -> None:
+    (link,) = links(1)
+    said = card_words(replace(link, language=tag))
+    assert all(one in said for one in words), said
 
 
 def handed_out(running: RunningSite, department: str, delivery: Delivery) -> str:

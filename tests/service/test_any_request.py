@@ -165,6 +165,7 @@ ROUGH_CALLS: tuple[tuple[str, str, object], ...] = (
     ("POST", "session", {"token": "\0"}),
     ("POST", "session", {"token": "x" * 5000}),
     ("POST", "session", ["token"]),
+    ("POST", "language", {"language": "\0"}),
     ("POST", "consent", {"agree": True, "digest": "\0"}),
     ("POST", "consent", {"agree": True, "digest": "x" * 5000}),
     ("POST", "check", {"answer": "\0"}),

@@ -16,7 +16,7 @@ from console.domain.consent import (
     finger_consent,
 )
 from console.domain.invitations import Status
-from console.domain.texts import moment_in_words
+from console.domain.language import tr_moment
 from console.service.asking_again import NO_ANSWER, AskingAgain
 from console.service.enrolment.consent import FaceConsents, Gallery, withdraw_consent
 from console.service.fingers.consent import FingerConsents, answered, record_consent
@@ -365,7 +365,7 @@ def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
     against(taker, exchange)
     assert until() == clock.now + DAYS * DAY
     ((_, _, email),) = taker.taken
-    assert moment_in_words(clock.now + DAYS * DAY).encode() in email
+    assert tr_moment(clock.now + DAYS * DAY).encode() in email
 
 
 def test_N8_whoever_can_be_written_to_only_later_is_told_then_and_once(

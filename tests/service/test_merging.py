@@ -17,6 +17,7 @@ from console.domain.access_rules import RuleKind
 from console.domain.consent import FACE, FACE_VERSION
 from console.domain.errors import Conflict, Forbidden
 from console.domain.invitations import Status
+from console.domain.language import CHINESE, MALAY
 from console.domain.login_events import Stamp
 from console.domain.placements import PlacementState
 from console.domain.validity import ValidDays
@@ -387,3 +388,13 @@ def test_PE4_N8_who_has_agreed_is_not_opted_out_by_a_merge(store: Store) -> None
         assert not any("opt-out list" in one for one in notes(tx, keep, gone))
         row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
         assert row.opted_out_at is None
+
+
+def test_T21_a_merge_keeps_the_language_of_the_person(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone, other = (add_employee(tx) for _ in range(3))
+        gone.language, other.language = MALAY, CHINESE
+        row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert row.language == MALAY
+        row, _ = merge(tx, other.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert row.language == MALAY, "their own stays"

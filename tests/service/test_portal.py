@@ -19,6 +19,7 @@ from console.demo.photos import (
     two_faces_photo,
 )
 from console.domain.invitations import LINK_LOCKED
+from console.domain.language import tr_day
 from console.domain.link_acts import Act
 from console.resources import RESOURCES
 from console.service.enrolment.portal_links import LINK_INVALID
@@ -52,7 +53,7 @@ def test_T6_the_mail_has_one_link_an_expiry_date_and_no_number(
     for body in (text, html):
         assert body.count(link) == 1
         assert "Enroll Now" in body
-        assert f"{datetime.now(UTC) + timedelta(days=7):%d %B %Y}" in body
+        assert tr_day(datetime.now(UTC) + timedelta(days=7)) in body
         assert f" {person.number} " not in body
     assert email["Auto-Submitted"] == "auto-generated"
     assert "<img" not in html

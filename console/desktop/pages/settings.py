@@ -20,6 +20,7 @@ from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.zone_choice import ZoneChoice
 from console.domain.first_steps import FirstStep, StepState
+from console.domain.language import LANGUAGES
 from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -28,6 +29,8 @@ from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
 WIDTH, MARGIN = 560, 24
+LANGUAGE = tr("Language of emails")
+UNLESS = tr("Whoever has chosen a language of their own is written to in that one.")
 NO_CERTIFICATE = tr(
     "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
     "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
@@ -61,6 +64,12 @@ class SettingsPage(Page):
         )
         self.profile = QComboBox()
         self.profile.setAccessibleName(tr("Screening profile"))
+        self.language = QComboBox()
+        self.language.setAccessibleName(LANGUAGE)
+        self.language.setAccessibleDescription(UNLESS)
+        self.language.setToolTip(UNLESS)
+        for one in LANGUAGES.values():
+            self.language.addItem(one.name, one.tag)
         self.zone = ZoneChoice()
         words = tr("Lines that could not be read are kept for")
         self.lines_kept = NumberBox(words, DAYS_KEPT[0], DAYS_KEPT[-1])
@@ -112,6 +121,7 @@ class SettingsPage(Page):
         profile = QFormLayout()
         profile.setContentsMargins(0, 0, 0, 4)
         profile.addRow(tr("Time zone"), self.zone)
+        profile.addRow(LANGUAGE, self.language)
         profile.addRow(tr("Screening profile"), self.profile)
         profile_holder = QWidget()
         profile_holder.setLayout(profile)
@@ -226,6 +236,7 @@ class SettingsPage(Page):
         self.profile.setCurrentText(settings.screening_profile)
         self.second_check.setChecked(settings.second_check)
         self.zone.setCurrentIndex(self.zone.findData(settings.zone))
+        self.language.setCurrentIndex(self.language.findData(settings.language))
         self.lines_kept.setValue(settings.lines_kept_days)
         self.repeats.choose(settings.repeat_s)
         self.tls_only.setChecked(settings.push_tls_only)
@@ -276,6 +287,7 @@ class SettingsPage(Page):
             screening_profile=self.profile.currentText(),
             second_check=self.second_check.isChecked(),
             zone=self.zone.zone(),
+            language=self.language.currentData(),
             lines_kept_days=self.lines_kept.value(),
             repeat_s=self.repeats.seconds(),
             push_tls_only=self.tls_only.isChecked(),

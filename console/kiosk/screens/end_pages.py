@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import (
 )
 
 from console.domain import texts
+from console.domain.language import msgid
 from console.domain.login_events import Cancel, Stamp
 from console.domain.login_session import LoginSession
 from console.kiosk.screens.page import KioskPage, push, translated_error
@@ -15,9 +16,11 @@ from console.qt.theme import pixmap, theme
 from console.qt.widgets import label
 
 STAMP_TEXTS = {
-    Stamp.NUMBER_ONLY: "The number alone was taken: the employee database cannot be reached.",
-    Stamp.UNVERIFIED: "Not verified: the employee database cannot be reached.",
-    Stamp.NO_MATCH_POSSIBLE: "The number alone was taken: no match could be made.",
+    Stamp.NUMBER_ONLY: msgid(
+        "The number alone was taken: the employee database cannot be reached."
+    ),
+    Stamp.UNVERIFIED: msgid("Not verified: the employee database cannot be reached."),
+    Stamp.NO_MATCH_POSSIBLE: msgid("The number alone was taken: no match could be made."),
 }
 
 

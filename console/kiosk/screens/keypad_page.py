@@ -17,7 +17,7 @@ from console.domain.login_policy import Method
 from console.domain.login_session import LoginSession, Tries
 from console.kiosk.screens.page import KioskPage, push, translated_error
 from console.kiosk.screens.places import place_texts
-from console.qt.language import tr
+from console.qt.language import tr, tr_count
 from console.qt.widgets import label
 
 KEY_PX = 136
@@ -91,7 +91,8 @@ class KeypadPage(KioskPage):
     def show_session(self, session: LoginSession) -> None:
         """Shows what the page says about this session."""
         self.digits.setText(" ".join(session.digits))
-        self.digits.setAccessibleDescription(f"{len(session.digits)} {tr('digits')}")
+        typed = tr_count("{count} digit", "{count} digits", len(session.digits))
+        self.digits.setAccessibleDescription(typed)
         placed = place_texts(session)
         self.left.setText(tr(placed.left) if placed.left else "")
         self.left.setVisible(bool(placed.left))

@@ -26,6 +26,7 @@ from console.service.enrolment.invitations import (
     today_at_site,
 )
 from console.service.enrolment.links import link_to, portal_base, token_of
+from console.service.languages import language_of
 from console.service.portions import in_batches
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.database import Store
@@ -170,6 +171,7 @@ class LinkActs:
                         number=person.number,
                         link=self._handed_out(tx, row),
                         expires_at=row.expires_at,
+                        language=language_of(tx, row.employee_id),
                     )
                     links.append(one)
         return sorted(links, key=lambda one: (one.name, one.number)), dict(left_out.most_common())

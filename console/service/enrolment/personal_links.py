@@ -15,17 +15,20 @@ from console.api.consents import ShownText
 from console.domain.consent import FACE, FINGER
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
+from console.domain.language import tr
 from console.service.consents import Consents, shown_texts, text_with
 from console.service.enrolment import submissions
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.portal_links import (
     ACTOR,
     CHECK_FIRST,
+    LOOKING,
     SESSION_LIFETIME,
     LinkInvalid,
     check_problem,
     is_right_answer,
 )
+from console.service.languages import note_language
 from console.service.settings import load_settings
 from console.store.database import Store
 from console.store.queries.asked_again import answer_by
@@ -40,11 +43,12 @@ LOCKED_FOR = timedelta(days=1)
 class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
     """What the page of a person's own link shows.
 
-    agreed, agreed_fingers: there is a consent to withdraw; checked: the second check is answered,
-    or not asked; texts: what they are asked about in every language, because they have agreed to an
-    earlier text; about: the modality of it; answer_by: until when.
+    language: as in `PageState`; agreed, agreed_fingers: there is a consent to withdraw; checked:
+    the second check is answered, or not asked; texts: what they are asked about in every language,
+    because they have agreed to an earlier text; about: the modality of it; answer_by: until when.
     """
 
+    language: str
     first_name: str
     site: str
     agreed: bool
@@ -86,6 +90,14 @@ class PersonalLinks:
         with self._store.read() as tx:
             return self._state(tx, _link(tx, secret))
 
+    def speak(self, secret: str, language: str) -> PersonalState:
+        """As that of `PortalLinks`. Raises LinkInvalid."""
+        with self._store.write(ACTOR) as tx:
+            row = _link(tx, secret)
+            if row.session_at is not None and tx.now - row.session_at >= LOOKING:
+                note_language(tx, row.employee_id, language)
+            return self._state(tx, row)
+
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PersonalState:
         """Answers about the text in force: agrees to it, or withdraws what was agreed to before.
 
@@ -106,7 +118,7 @@ class PersonalLinks:
                 if text is not None:
                     return one.withdraw(tx, row.employee_id, channel=submissions.LINK)
             if asked:
-                raise Conflict(submissions.ANOTHER_TEXT)
+                raise Conflict(tr(submissions.ANOTHER_TEXT))
             return None
 
         return self._act(secret, answer)
@@ -147,7 +159,7 @@ class PersonalLinks:
         with self._store.write(ACTOR) as tx:
             row = _link(tx, secret)
             if not _checked(tx, row):
-                raise Conflict(CHECK_FIRST)
+                raise Conflict(tr(CHECK_FIRST))
             act(tx, row)
             tx.flush()
             return self._state(tx, row)
@@ -157,6 +169,7 @@ class PersonalLinks:
         asked = [one for one in self._consents if outdated_consent(tx, person.id, one) is not None]
         about = asked[0] if asked else ""
         return PersonalState(
+            language=person.language,
             first_name=person.first_name or person.last_name,
             site=settings.site,
             agreed=self._consents[FACE].in_force(tx, person.id),

@@ -21,12 +21,12 @@ from console.domain.invitations import (
     FaceReach,
     Status,
     answers_left,
-    describe,
     link_expired,
     link_locked,
     second_check_answer,
     token_hash,
 )
+from console.domain.language import msgid, tr
 from console.domain.screening import WHY_BEST
 from console.service.consents import shown_texts
 from console.service.enrolment import submissions
@@ -40,6 +40,7 @@ from console.service.enrolment.verdicts import (
     summarise_photo,
     verdict_of,
 )
+from console.service.languages import note_language
 from console.service.settings import load_link_rules, load_settings
 from console.store.columns import new_id
 from console.store.database import Store
@@ -57,13 +58,13 @@ LOOKING = timedelta(seconds=5)
 ANSWERABLE = frozenset({Status.INVITED, Status.OPENED})
 """The text about consent is shown, and can be answered."""
 MAX_SEALED = 13 * 1024 * 1024
-CODE_INVALID = "This code is not valid, or not valid any more. Ask for a new one."
-LINK_INVALID = (
+CODE_INVALID = msgid("This code is not valid, or not valid any more. Ask for a new one.")
+LINK_INVALID = msgid(
     "This link is not valid, or not valid any more. Ask your administrator for a new one."
 )
 
 
-CHECK_FIRST = "Please answer the question about your employee number first."
+CHECK_FIRST = msgid("Please answer the question about your employee number first.")
 
 
 class LinkInvalid(NotFound):
@@ -72,7 +73,7 @@ class LinkInvalid(NotFound):
     code = "link_invalid"
 
     def __init__(self, message: str = LINK_INVALID) -> None:
-        super().__init__(message)
+        super().__init__(tr(message))
 
 
 class CodeInvalid(LinkInvalid):
@@ -119,15 +120,16 @@ class PagePhoto(msgspec.Struct, frozen=True, kw_only=True):
 class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the page shows. key is absent until the person may upload.
 
+    language: the person's by its tag, empty while it is not known;
     agreed: there is a consent to withdraw; checked: the second check is answered, or not asked;
     texts: what they are asked to agree to, in every language; empty: they are not asked;
     reach: where the face opens, once it is approved.
     """
 
+    language: str
     first_name: str
     site: str
     status: Status
-    status_text: str
     remark: str
     needs_check: bool
     agreed: bool
@@ -191,6 +193,19 @@ class PortalLinks:
         with self._store.read() as tx:
             return _state(tx, _invitation(tx, secret))
 
+    def speak(self, secret: str, language: str) -> PageState:
+        """Somebody chooses the language of the page. It is the person's, if it can be true.
+
+        As with `seen`: programs that scan emails click on every language. Raises LinkInvalid.
+        """
+
+        def choose(tx: Tx, row: Invitation) -> PageState:
+            if tx.now - tx.get_one(PortalSession, token_hash(secret)).created_at >= LOOKING:
+                note_language(tx, row.employee_id, language)
+            return _state(tx, row)
+
+        return self._write(secret, choose)
+
     def link_of(self, secret: str) -> str:
         """The link that a session is of. Raises LinkInvalid."""
         with self._store.read() as tx:
@@ -202,7 +217,7 @@ class PortalLinks:
             for photo in submissions.drafts(tx, _invitation(tx, secret)):
                 if photo.slot == slot:
                     return _page_photo(photo)
-        raise NotFound("This photo has been removed.")
+        raise NotFound(tr("This photo has been removed."))
 
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PageState:
         """Records the consent to exactly the text that was shown, or the decision against it.
@@ -214,7 +229,7 @@ class PortalLinks:
             text = submissions.text_read(tx, digest) if agree else None
             if row.status in ANSWERABLE:
                 if not agree and has_agreed(tx, row.employee_id):
-                    raise Conflict("You have agreed before. Withdraw your consent to end that.")
+                    raise Conflict(tr("You have agreed before. Withdraw your consent to end that."))
                 if row.status is Status.INVITED:
                     advance_invitation(tx, row, Event.OPEN)
                 submissions.record_consent(tx, row, text, user_agent=user_agent)
@@ -289,7 +304,7 @@ class PortalLinks:
         def withdraw(tx: Tx, row: Invitation) -> PageState:
             if has_agreed(tx, row.employee_id):
                 if _needs_check(tx, row):
-                    raise Conflict(CHECK_FIRST)
+                    raise Conflict(tr(CHECK_FIRST))
                 withdraw_consent(tx, row.employee_id, self._gallery, channel=submissions.LINK)
                 tx.flush()
             return _state(tx, row)
@@ -310,7 +325,7 @@ def is_right_answer(tx: ReadTx, employee_id: str, answer: str) -> bool:
 def check_problem(misses: int) -> str:
     """What somebody is told who has missed the second check so often."""
     left = SECOND_CHECK_TRIES - misses
-    return f"That does not match. {answers_left(left)}." if left else LINK_INVALID
+    return answers_left(left) if left else tr(LINK_INVALID)
 
 
 def _new_session(tx: Tx, row: Invitation) -> str:
@@ -357,7 +372,7 @@ def _needs_check(tx: ReadTx, row: Invitation) -> bool:
 def _check_answered(tx: ReadTx, row: Invitation) -> None:
     submissions.check_takes_photos(tx, row)
     if _needs_check(tx, row):
-        raise Conflict(CHECK_FIRST)
+        raise Conflict(tr(CHECK_FIRST))
 
 
 def _state(tx: ReadTx, row: Invitation) -> PageState:
@@ -368,10 +383,10 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
     needs_check = may_upload and not checked
     photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
     return PageState(
+        language=employee.language,
         first_name=employee.first_name or employee.last_name,
         site=settings.site,
         status=row.status,
-        status_text=describe(row.status, row.tries, row.remark, given=row.tries_given),
         remark=row.remark,
         needs_check=needs_check,
         agreed=has_agreed(tx, row.employee_id),
@@ -413,5 +428,5 @@ def _page_photo(photo: Photo) -> PagePhoto:
         quality=photo.quality,
         summary=summarise_photo(photo) if photo.state == "screened" else "",
         findings=words,
-        best_because=WHY_BEST.get(photo.best_because, ""),
+        best_because=tr(WHY_BEST.get(photo.best_because, "")),
     )

@@ -11,6 +11,7 @@ from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.photo_pipeline import PhotoPipeline, PhotoResult
 from console.domain.id_photos import IdPhotoState
 from console.domain.invitations import Event, Status, after_screening
+from console.domain.language import tr
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.emails import queue_unsuccessful
 from console.service.enrolment.face_gallery import FaceGallery, seal_photo_vector
@@ -19,6 +20,7 @@ from console.service.enrolment.profiles import profile_in_use
 from console.service.enrolment.submissions import DESK
 from console.service.enrolment.verdicts import decode_verdict, store_verdict, summarise_photo
 from console.service.jobs import Pace, one_by_one
+from console.service.languages import in_language_of
 from console.store.database import Store
 from console.store.queries.enrolments import advance_invitation
 from console.store.schema import IdPhoto, Invitation, Photo, PhotoPicture
@@ -197,6 +199,10 @@ class SettleJob:
         if result.event is Event.SOME_PASSED:
             self._guard.note_alarms(tx, invitation, photos)
         else:
-            lines = [f"Photo {photo.slot}: {summarise_photo(photo)}" for photo in photos]
+            with in_language_of(tx, invitation.employee_id):
+                lines = [
+                    tr("Photo {n}: {finding}", n=photo.slot, finding=summarise_photo(photo))
+                    for photo in photos
+                ]
             needs_help = result.event is Event.TRIES_SPENT
             queue_unsuccessful(tx, invitation, lines, needs_help)

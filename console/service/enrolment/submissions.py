@@ -22,6 +22,7 @@ from console.domain.invitations import (
     new_token,
     token_hash,
 )
+from console.domain.language import msgid, tr, tr_count
 from console.service.consents import send_copy, text_with
 from console.service.enrolment.invitations import close_open
 from console.service.enrolment.opting_out import opt_in, opt_out
@@ -34,7 +35,7 @@ from console.store.unit_of_work import ReadTx, Tx
 
 LINK, DESK = "link", "desk"
 """The channels of an invitation."""
-ANOTHER_TEXT = "The text has changed meanwhile. Please read it again."
+ANOTHER_TEXT = msgid("The text has changed meanwhile. Please read it again.")
 DESK_LIFETIME = timedelta(hours=8)
 """For so long the person may come back to the desk to go on."""
 QUOTA = 60 * 1024 * 1024
@@ -101,7 +102,7 @@ def text_read(tx: ReadTx, digest: str) -> ConsentText:
     """The person must have read exactly a text that is in force. Raises Conflict."""
     text = text_with(tx, FACE, digest)
     if text is None:
-        raise Conflict(ANOTHER_TEXT)
+        raise Conflict(tr(ANOTHER_TEXT))
     return text
 
 
@@ -109,10 +110,10 @@ def check_takes_photos(tx: ReadTx, invitation: Invitation) -> None:
     """Raises Conflict unless photos can be added now."""
     if invitation.status not in UPLOADABLE:
         raise Conflict(
-            "Photos can only be added after you have agreed, and before they are handed in."
+            tr("Photos can only be added after you have agreed, and before they are handed in.")
         )
     if link_expired(invitation.expires_at, tx.now):
-        raise Conflict("No photos can be added to this enrolment any more.")
+        raise Conflict(tr("No photos can be added to this enrolment any more."))
 
 
 def add_photo(tx: Tx, invitation: Invitation, slot: int, *, photo_id: str, sealed: bytes) -> Photo:
@@ -122,11 +123,11 @@ def add_photo(tx: Tx, invitation: Invitation, slot: int, *, photo_id: str, seale
     """
     check_takes_photos(tx, invitation)
     if not 1 <= slot <= PHOTOS_KEPT:
-        raise Invalid("slot", f"At most {PHOTOS_KEPT} photos can be kept.")
+        raise Invalid("slot", tr("At most {most} photos can be kept.", most=PHOTOS_KEPT))
     there = drafts(tx, invitation)
     waiting = sum(photo.upload_bytes for photo in there if photo.slot != slot)
     if waiting + len(sealed) > QUOTA:
-        raise Invalid("photo", "These photos are too large together. Remove one first.")
+        raise Invalid("photo", tr("These photos are too large together. Remove one first."))
     for photo in there:
         if photo.slot == slot:
             tx.delete(photo)
@@ -173,9 +174,12 @@ def submit(tx: Tx, invitation: Invitation, best: int, *, least: int = PHOTOS_ASK
     check_takes_photos(tx, invitation)
     photos = drafts(tx, invitation)
     if len(photos) < least:
-        raise Invalid("photos", f"Please add {least} photos first; there are {len(photos)}.")
+        text = tr_count(
+            "Please add {count} photo first.", "Please add {count} photos first.", least
+        )
+        raise Invalid("photos", text)
     if best not in [photo.slot for photo in photos]:
-        raise Invalid("best", "Choose the best photo first.")
+        raise Invalid("best", tr("Choose the best photo first."))
     for photo in photos:
         photo.chosen = photo.slot == best
     invitation.submitted_at = tx.now

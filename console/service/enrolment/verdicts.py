@@ -2,6 +2,7 @@
 
 import msgspec
 
+from console.domain.language import tr
 from console.domain.screening import REFUSALS, GateFinding, GateOutcome, describe_gate, summary
 from console.store.schema import Photo
 
@@ -95,5 +96,5 @@ def describe_findings(verdict: StoredVerdict | None) -> list[GateFinding]:
 def summarise_photo(photo: Photo) -> str:
     """One line on a screened photo: what is wrong with it first."""
     if photo.refusal:
-        return REFUSALS[photo.refusal]
+        return tr(REFUSALS[photo.refusal])
     return summary(describe_findings(verdict_of(photo)))

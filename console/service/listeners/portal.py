@@ -12,29 +12,27 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console.domain import texts
-from console.domain.consent import BASIS_WORDS
+from console.catalogue import catalogue_of
 from console.domain.errors import DomainError, Invalid
-from console.domain.retention import told
+from console.domain.language import LANGUAGES, speaking, tr
 from console.resources import RESOURCES
 from console.service.bounds import check_bounds
 from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
 from console.service.listeners.code_tries import CodeTries
+from console.service.listeners.portal_pages import PortalPages, call_language
 from console.service.listeners.slow_clients import BodyDeadline
 from console.service.pools import Pool
-from console.service.settings import Settings, kept_for, load_settings
 from console.service.tools import Tools
 
 T = TypeVar("T")
@@ -82,6 +80,12 @@ class ConsentIn(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
 
 
+class LanguageIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The tag of a language."""
+
+    language: str
+
+
 class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to the second check."""
 
@@ -108,6 +112,9 @@ class Door(Protocol):
 
     def state(self, secret: str) -> Any:
         """What the page shows now."""
+
+    def speak(self, secret: str, language: str) -> Any:
+        """The person chooses a language."""
 
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> Any:
         """Answers about the text that was shown."""
@@ -143,11 +150,7 @@ class Portal:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._code_tries = CodeTries()
         self._bodies = asyncio.Semaphore(MAX_BODIES)
-        self._pages = Environment(
-            loader=FileSystemLoader(RESOURCES / "portal" / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
+        self._pages = PortalPages(tools)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -167,14 +170,7 @@ class Portal:
             Route(path, self._guarded(handler), methods=[method]) for method, path, handler in calls
         ]
         routes += [
-            Route("/", self._page("enrol.html")),
-            Route("/e", self._page("enrol.html")),
-            Route("/e/{token}", self._page("enrol.html")),
-            Route("/e#{token}", self._page("enrol.html")),
-            Route("/me", self._page("enrol.html", texts.OWN_TITLE)),
-            Route("/me/{token}", self._page("enrol.html", texts.OWN_TITLE)),
-            Route("/privacy", self._page("privacy.html", texts.OWN_TITLE)),
-            Route("/security", self._page("security.html", texts.OWN_TITLE)),
+            *self._pages.routes(),
             # compressed here alone: these files hold nothing that somebody could guess at
             Mount(
                 "/static", GZipMiddleware(StaticFiles(directory=RESOURCES / "portal" / "static"))
@@ -194,27 +190,11 @@ class Portal:
         return [
             ("POST", f"{path}/session", partial(self._exchange, door)),
             ("GET", f"{path}/state", partial(self._state, door)),
+            ("POST", f"{path}/language", partial(self._language, door)),
             ("POST", f"{path}/consent", partial(self._consent, door)),
             ("POST", f"{path}/check", partial(self._check, door)),
             ("POST", f"{path}/withdraw", partial(self._withdraw, door)),
         ]
-
-    def _page(
-        self, template: str, title: str = texts.ENROL_TITLE
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def page(_request: Request) -> Response:
-            settings = await self._tools.pools.run(Pool.READ, self._settings)
-            kept = told(kept_for(settings))
-            page = self._pages.get_template(template)
-            basis = BASIS_WORDS[settings.lawful_basis]
-            told_there = {"site": settings.site, "texts": texts, "kept": kept, "basis": basis}
-            return HTMLResponse(page.render(told_there, title=title))
-
-        return page
-
-    def _settings(self) -> Settings:
-        with self._tools.store.read() as tx:
-            return load_settings(tx)
 
     async def watch(self) -> None:
         """Wakes everybody who waits for a verdict when a photo was screened. Never returns."""
@@ -223,8 +203,9 @@ class Portal:
                 self._news.set()
                 self._news = asyncio.Event()
 
-    async def _not_found(self, _request: Request, _error: Exception) -> Response:
-        return PlainTextResponse("There is no such page.", 404)
+    async def _not_found(self, request: Request, _error: Exception) -> Response:
+        with speaking(catalogue_of(call_language(request))):
+            return PlainTextResponse(tr("There is no such page."), 404)
 
     def _guarded(
         self, handler: Callable[[Request], Awaitable[Response]]
@@ -232,12 +213,16 @@ class Portal:
         """Only our own page may call, and every refusal is JSON with a sentence."""
 
         async def call(request: Request) -> Response:
+            with speaking(catalogue_of(call_language(request))):
+                return await answered(request)
+
+        async def answered(request: Request) -> Response:
             try:
                 if (
                     request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
                     or PORTAL_HEADER not in request.headers
                 ):
-                    raise PortalRefusal(403, "forbidden", "Open the link from your email.")
+                    raise PortalRefusal(403, "forbidden", tr("Open the link from your email."))
                 return await handler(request)
             except PortalRefusal as refused:
                 return _json(
@@ -263,7 +248,7 @@ class Portal:
                 return _json(
                     {
                         "code": "invalid",
-                        "message": "The request was incomplete. Try again.",
+                        "message": tr("The request was incomplete. Try again."),
                         "field": "",
                     },
                     400,
@@ -277,7 +262,7 @@ class Portal:
     async def _body(self, request: Request, kind: type[T]) -> T:
         length = int(request.headers.get("Content-Length") or 0)
         if length > MAX_JSON:
-            raise PortalRefusal(413, "too_large", "This request is too large.")
+            raise PortalRefusal(413, "too_large", tr("This request is too large."))
         body = msgspec.json.decode(await request.body(), type=kind)
         check_bounds(body)
         return body
@@ -293,7 +278,7 @@ class Portal:
         token = (await self._body(request, TokenIn)).token
         if not self._limiter.test(MISSES, "miss", address):
             raise PortalRefusal(
-                429, "too_many", "Too many tries. Wait a minute and open the link again."
+                429, "too_many", tr("Too many tries. Wait a minute and open the link again.")
             )
         try:
             secret, state = await self._tools.pools.run(Pool.WRITE, door.exchange, token)
@@ -305,7 +290,7 @@ class Portal:
     async def _exchange_code(self, request: Request) -> Response:
         code = (await self._body(request, CodeIn)).code
         if not self._code_tries.allow(self._address(request)):
-            raise PortalRefusal(429, "too_many", "Too many tries. Wait a minute and try again.")
+            raise PortalRefusal(429, "too_many", tr("Too many tries. Wait a minute and try again."))
         run = self._tools.pools.run
         secret, state = await run(Pool.WRITE, self._links.exchange_code, code)
         return self._opened(self._links, secret, state)
@@ -327,6 +312,13 @@ class Portal:
     async def _state(self, door: Door, request: Request) -> Response:
         secret = self._secret(door, request)
         return _json(await self._tools.pools.run(Pool.WRITE, door.state, secret))
+
+    async def _language(self, door: Door, request: Request) -> Response:
+        language = (await self._body(request, LanguageIn)).language
+        if language not in LANGUAGES:
+            raise PortalRefusal(422, "invalid", tr("The request was incomplete. Try again."))
+        secret = self._secret(door, request)
+        return _json(await self._tools.pools.run(Pool.WRITE, door.speak, secret, language))
 
     async def _consent(self, door: Door, request: Request) -> Response:
         body = await self._body(request, ConsentIn)
@@ -362,18 +354,18 @@ class Portal:
             raise PortalRefusal(
                 429,
                 "too_many",
-                "That was a lot of photos. Wait an hour, or ask your administrator.",
+                tr("That was a lot of photos. Wait an hour, or ask your administrator."),
             )
         version = request.headers.get("X-Muster-Key", "")
         if not KEY_VERSION.fullmatch(version) or not 0 < int(version) < 256:
-            raise PortalRefusal(400, "invalid", "Reload the page and take the photo again.")
+            raise PortalRefusal(400, "invalid", tr("Reload the page and take the photo again."))
         if int(request.headers.get("Content-Length") or 0) > MAX_SEALED:
             raise PortalRefusal(
-                413, "too_large", "This photo is larger than 12 MB. Send a smaller one."
+                413, "too_large", tr("This photo is larger than 12 MB. Send a smaller one.")
             )
         if self._bodies.locked():
             raise PortalRefusal(
-                503, "busy", "Many people are sending photos right now. Try again in a minute."
+                503, "busy", tr("Many people are sending photos right now. Try again in a minute.")
             )
         async with self._bodies:
             sealed = bytearray()
@@ -381,7 +373,7 @@ class Portal:
                 sealed += chunk
                 if len(sealed) > MAX_SEALED:
                     raise PortalRefusal(
-                        413, "too_large", "This photo is larger than 12 MB. Send a smaller one."
+                        413, "too_large", tr("This photo is larger than 12 MB. Send a smaller one.")
                     )
         photo = await self._tools.pools.run(
             Pool.WRITE,

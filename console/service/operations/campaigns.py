@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from console.api import campaigns as api
 from console.api.operation import Nothing, Started
+from console.catalogue import catalogue_of
 from console.domain.campaigns import (
     MAX_AT_ONCE,
     OLDEST_MONTHS,
@@ -23,6 +24,7 @@ from console.domain.campaigns import (
     unknown_lines,
 )
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import speaking
 from console.domain.link_terms import checked_terms
 from console.service.email_server import EmailFailed
 from console.service.enrolment.emails import link_values
@@ -35,6 +37,7 @@ from console.service.enrolment.invitations import (
     today_at_site,
 )
 from console.service.enrolment.links import link_to, portal_base
+from console.service.languages import language_of
 from console.service.operations.dispatch import Call, handles
 from console.service.outbox import Envelope, compose, message_id
 from console.service.pools import Pool
@@ -110,10 +113,13 @@ class CampaignOperations:
             if person is None:
                 raise NotFound(LeftOut.GONE)
             settings, base = load_settings(tx), portal_base(tx, self._portal_address)
+            language = language_of(tx, person.id)
         if not settings.email.sender:
             raise Conflict("Enter an email server and a sender under Settings first.")
         sender, link = call.operator.name, link_to(base, PREVIEW)
-        values = link_values(sender, link, terms.photos, call.now + terms.lifetime)
+        with speaking(catalogue_of(language)):
+            values = link_values(sender, link, terms.photos, call.now + terms.lifetime)
+        values["language"] = language
         values["first_name"] = person.first_name or person.last_name
         values["own_link"] = f"{base}/me/{PREVIEW}"
         envelope = Envelope(to=person.email, message_id=message_id(PREVIEW, settings), at=call.now)

@@ -14,6 +14,7 @@ from console.domain.backups import problem_in_words
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import OPEN, REVIEWABLE
+from console.domain.language import LANGUAGES
 from console.domain.set_aside import DAYS_KEPT
 from console.domain.site_settings import (
     checked_host,
@@ -238,6 +239,7 @@ def _struct(settings: Settings) -> api.SiteSettings:
         repeat_s=settings.repeat_s,
         moving_subnets=settings.moving_subnets,
         push_tls_only=settings.push_tls_only,
+        language=settings.language,
     )
 
 
@@ -258,12 +260,15 @@ def _settings(before: Settings, request: api.SiteSettings, password_sealed: byte
         repeat_s=request.repeat_s,
         moving_subnets=checked_subnets(request.moving_subnets),
         push_tls_only=request.push_tls_only,
+        language=request.language,
     )
 
 
 def _check(request: api.SiteSettings) -> None:
     """Raises Invalid for the first value that cannot be taken."""
     checked_site_name(request.site)
+    if request.language not in LANGUAGES:
+        raise Invalid("language", "There are no texts in this language.")
     checked_portal_address(request.portal_url)
     checked_host("email.host", request.email.host)
     if request.zone:

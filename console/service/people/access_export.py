@@ -93,6 +93,7 @@ def _facts(tx: ReadTx, person: Employee) -> dict[str, Any]:
             "valid until": person.valid_until,
             "here since": person.created_at,
             "asked no more since": person.opted_out_at,
+            "language": language_name(person.language) if person.language else "",
             "badge": "a mark of it" if person.badge_mark else "",
         },
         "hold": hold.reason,

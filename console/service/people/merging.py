@@ -140,6 +140,7 @@ def merge(
     _settle_invitations(tx, keep, gone)
     tx.flush()
     move_badge(tx, gone, keep)
+    keep.language = keep.language or gone.language
     kept = move_rows(tx, gone.id, keep.id)
     keep, gone = tx.get_one(Employee, keep_id), tx.get_one(Employee, gone_id)
     _take_over_opt_out(tx, keep, gone)

@@ -343,6 +343,7 @@ def stub_values(erasure: Erasure, now: datetime) -> dict[str, Any]:
         "opted_out_at": None,
         "opted_out_by": "",
         "badge_mark": None,
+        "language": "",
         "sort_name": "",
         "created_at": now,
         "updated_at": now,

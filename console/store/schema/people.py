@@ -19,7 +19,8 @@ class Employee(Base):
     who this is too; then the row only keeps its number until the terminals have lost it; erased: a
     row without a person, for what terminals may still hold of somebody erased; opted_out_at: since
     when the person is not to be invited or reminded, with opted_out_by: who noted it; badge_mark:
-    of what their badge says, by `vault.mark`, None without one.
+    of what their badge says, by `vault.mark`, None without one; language: in which they are spoken
+    to, by its tag, empty until they have chosen one or read a text in it.
     """
 
     __tablename__ = "employee"
@@ -42,6 +43,7 @@ class Employee(Base):
     opted_out_at: Mapped[datetime | None]
     opted_out_by: Mapped[str] = mapped_column(String(80), default="")
     badge_mark: Mapped[str | None] = mapped_column(String(64), unique=True)
+    language: Mapped[str] = mapped_column(String(16), default="")
     merged_into: Mapped[str | None] = reference("employee.id")
     __table_args__ = (
         Index(None, "sort_name", "id"),

@@ -1,4 +1,6 @@
-// The portal's calls. Every answer is JSON; every refusal carries a sentence for the person.
+// The portal's calls. Every answer is JSON; every refusal carries a sentence for the person, in the language of the page.
+import { language } from "./language";
+import { T } from "./texts";
 
 export interface Region { left: number; top: number; width: number; height: number }
 export interface Finding { gate: string; outcome: string; label: string; measured: string; limit: string; hint: string; region: Region | null }
@@ -8,25 +10,31 @@ export interface Key { version: number; public: string; bind: string }
 export type Modality = "face" | "finger" | "";
 export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";
 export interface State {
-  first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
+  language: string; first_name: string; site: string; status: string; remark: string; needs_check: boolean;
   agreed: boolean; agreed_fingers?: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; texts: Text[]; about?: Modality; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {
-  constructor(readonly code: string, message: string) { super(message); }
+  constructor(readonly code: string, message = "") { super(message); }
+
+  /** What to tell the person; in another language, too, where it is the page that says it. */
+  words(): string {
+    const own: Record<string, string> = { offline: T.offline, internal: T.internal, link_invalid: T.linkInvalid };
+    return own[this.code] ?? this.message;
+  }
 }
 
 async function call<T>(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(path, { method, body, headers: { "X-Muster-Portal": "1", ...headers }, credentials: "same-origin" });
+    answer = await fetch(path, { method, body, headers: { "X-Muster-Portal": "1", "Accept-Language": language(), ...headers }, credentials: "same-origin" });
   } catch {
-    throw new Refusal("offline", "The site cannot be reached right now. Your photos are still here; try again in a moment.");
+    throw new Refusal("offline");
   }
   const json: unknown = await answer.json().catch(() => null);
   if (!answer.ok) {
     const refusal = json as { code?: string; message?: string } | null;
-    throw new Refusal(refusal?.code ?? "internal", refusal?.message ?? "Something went wrong at the site. Try again in a moment.");
+    throw new Refusal(refusal?.code ?? "internal", refusal?.message);
   }
   return json as T;
 }
@@ -38,6 +46,7 @@ const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.strin
 
 export const exchange = (token: string) => post<State>(`${base}/session`, { token });
 export const useCode = (code: string) => post<State>("/e/code", { code });
+export const speaks = (tag: string) => post<State>(`${base}/language`, { language: tag });
 export const seen = () => post<State>("/e/seen", {});
 export const state = () => call<State>("GET", `${base}/state`);
 export const consent = (agree: boolean, digest: string) => post<State>(`${base}/consent`, { agree, digest });

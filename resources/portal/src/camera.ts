@@ -1,10 +1,10 @@
 // The live camera: started only after consent, stopped as soon as it is not shown.
-import { button, el } from "./dom";
+import { el } from "./dom";
 import { grab, liveHint } from "./picture";
 import { T } from "./texts";
 
 export class Camera {
-  readonly video = el("video", { autoplay: true, playsinline: true, muted: true, "aria-label": T.take });
+  readonly video = el("video", { autoplay: true, playsinline: true, muted: true });
   private stream: MediaStream | null = null;
   private facing: "user" | "environment" = "user";
   private timer = 0;
@@ -23,17 +23,19 @@ export class Camera {
     this.video.srcObject = this.stream;
     await this.video.play().catch(() => undefined);
     this.timer = window.setInterval(() => {
-      if (this.video.videoWidth) this.hint.textContent = T.hints[liveHint(this.video)];
+      if (this.video.videoWidth) this.hint.textContent = T.hints[liveHint(this.video)]();
     }, 500);
     return true;
   }
 
-  async turnButton(): Promise<HTMLButtonElement | null> {
-    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
-    return cameras.length < 2 ? null : button(T.turnCamera, "round", () => {
-      this.facing = this.facing === "user" ? "environment" : "user";
-      return this.start();
-    });
+  /** Whether there is another camera to turn to. */
+  async several(): Promise<boolean> {
+    return (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput").length > 1;
+  }
+
+  turn(): Promise<boolean> {
+    this.facing = this.facing === "user" ? "environment" : "user";
+    return this.start();
   }
 
   grab(): Promise<Blob> {

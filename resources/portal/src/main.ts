@@ -1,6 +1,7 @@
 // The page's way: link → consent → second check → photos → best photo → submit → result.
 import * as api from "./api";
-import { button, el, say, show } from "./dom";
+import { button, el, redraw, say, show } from "./dom";
+import { language, speak, whenChosen } from "./language";
 import { PhotoStep } from "./photos";
 import { whenTouched } from "./presence";
 import { T } from "./texts";
@@ -8,7 +9,9 @@ import { T } from "./texts";
 const POLL_MS = 1000;
 let step: PhotoStep | null = null;
 let polling = 0;
-let language = ""; // of the consent text, once it was shown
+let shown: api.State | null = null;
+let chosen = ""; // the language, by hand
+let opened = false; // there is a session that can remember it
 
 function token(): string {
   const path = decodeURIComponent(location.pathname);
@@ -17,34 +20,74 @@ function token(): string {
 }
 
 async function start(): Promise<void> {
+  whenChosen((tag) => void choose(tag));
+  await speak(language()).catch(() => undefined);
   if (location.pathname === "/") return askCode();
-  show(T.loading, []);
+  await open();
+}
+
+async function open(): Promise<void> {
+  show(() => ({ title: T.loading, body: [] }));
   const fromLink = token();
   try {
     const state = fromLink ? await api.exchange(fromLink) : await api.state();
     history.replaceState(null, "", api.base);
-    render(state);
+    await begin(state);
     if (fromLink && !state.personal) whenTouched(() => void api.seen().catch(() => undefined));
   } catch (error) {
-    if (fromLink && (error as api.Refusal).code === "offline") {
-      show(T.invalidTitle, [el("p", {}, (error as Error).message)], [button(T.continue, "button primary", start)]);
-    } else {
-      show(T.invalidTitle, [el("p", {}, (error as Error).message)]);
-    }
+    invalid(error as api.Refusal, !!fromLink);
   }
+}
+
+function invalid(refusal: api.Refusal, again = false): void {
+  show(() => ({
+    title: T.invalidTitle, body: [el("p", {}, refusal.words())],
+    actions: [again && refusal.code === "offline" && button(T.continue, "button primary", open)],
+  }));
+}
+
+/** The first state of a session: the person's language is known from here on. */
+async function begin(state: api.State): Promise<void> {
+  opened = true;
+  if (chosen) return choose(chosen, true);
+  if (!state.language || state.language === language()) return render(state);
+  await translate(state.language);
+  render(await api.state());
+}
+
+async function choose(tag: string, first = false): Promise<void> {
+  try {
+    await translate(tag);
+    chosen = tag;
+    const state = opened ? await api.speaks(tag) : null;
+    if (state && first) return render(state);
+    if (state) step?.update(state.photos);
+    redraw();
+  } catch (error) {
+    say(() => (error instanceof api.Refusal ? error.words() : T.offline));
+  }
+}
+
+/** Another language for everything that stands on the page at all times. */
+async function translate(tag: string): Promise<void> {
+  await speak(tag);
+  document.querySelector("header .title")!.textContent = api.base === "/me" ? T.own : T.enrolment;
+  document.querySelector(".languages")!.setAttribute("aria-label", T.language);
+  offerWithdrawal();
 }
 
 function render(state: api.State): void {
   say("");
-  offerWithdrawal(state);
+  shown = state;
+  offerWithdrawal();
   if (state.personal) return personal(state);
   if (state.texts.length) return askConsent(state);
   if (state.needs_check) return askCheck(api.check);
   if (state.key) {
     step = new PhotoStep(state, state.key, render);
     step.next();
-    if (state.status === "rejected_auto") say(T.failed);
-    if (state.status === "rejected") say(T.rejected(state.remark));
+    if (state.status === "rejected_auto") say(() => T.failed);
+    if (state.status === "rejected") say(() => T.rejected(state.remark));
     return;
   }
   result(state);
@@ -54,16 +97,20 @@ function render(state: api.State): void {
 function personal(state: api.State): void {
   if (state.texts.length) {
     const changed = state.about === "finger" ? T.changedFingers : T.changed;
-    return askConsent(state, changed(state.site, state.answer_by));
+    return askConsent(state, () => changed(state.site, state.answer_by));
   }
   const { agreed, agreed_fingers: fingers, opted_out: out, site } = state;
-  const choose = () => afterCheck(state, () => api.ask(!out));
-  show(T.ownTitle(state.first_name), [
-    el("p", {}, agreed ? T.agreed(site) : fingers ? T.noFace(site) : T.usesNumber(site)),
-    !!fingers && el("p", {}, T.mayUseFingers(site)),
-    (agreed || !!fingers) && el("p", {}, T.endAnyTime),
-    !agreed && el("p", { role: "status" }, out ? T.notAsked : T.mayBeAsked),
-  ], [...withdrawals(state, "button"), !agreed && button(out ? T.askMe : T.askNoMore, "button", choose)]);
+  const ask = () => afterCheck(state, () => api.ask(!out));
+  show(() => ({
+    title: T.ownTitle(state.first_name),
+    body: [
+      el("p", {}, agreed ? T.agreed(site) : fingers ? T.noFace(site) : T.usesNumber(site)),
+      !!fingers && el("p", {}, T.mayUseFingers(site)),
+      (agreed || !!fingers) && el("p", {}, T.endAnyTime),
+      !agreed && el("p", { role: "status" }, out ? T.notAsked : T.mayBeAsked),
+    ],
+    actions: [...withdrawals(state, "button"), !agreed && button(out ? T.askMe : T.askNoMore, "button", ask)],
+  }));
 }
 
 /** Does what needs the second check, after it. */
@@ -72,57 +119,31 @@ function afterCheck(state: api.State, act: () => Promise<api.State>): void {
   else askCheck((answer) => api.check(answer).then(act));
 }
 
-function askConsent(state: api.State, why = ""): void {
-  let text = startText(state.texts);
+/** why: what has changed since they agreed; they are asked for the first time without it. */
+function askConsent(state: api.State, why?: () => string): void {
   const fingers = state.about === "finger";
   const agreed = fingers ? state.agreed_fingers : state.agreed;
-  const answer = (agree: boolean) => {
-    const { digest } = text;
+  const answer = (agree: boolean, digest: string) => {
     const given = () => api.consent(agree, digest);
     if (state.personal) afterCheck(state, given);
     else void attempt(given);
   };
-  const yes = el("button", { class: "button primary", type: "button", click: () => answer(true) });
-  const no = el("button", { class: "button", type: "button", click: () => (agreed ? askWithdrawal(state, fingers) : answer(false)) });
-  const intro = el("p"), cards = el("div"), version = el("span");
-  const read = (chosen: api.Text) => {
-    text = chosen;
-    language = chosen.language;
-    for (const part of [intro, cards, yes, no]) part.lang = chosen.language;
-    intro.textContent = chosen.intro;
-    const purposes = el("section", { class: "card" }, el("h2", {}, chosen.why), el("ul", {}, ...chosen.purposes.map((line) => el("li", {}, line))));
-    const sections = chosen.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
-    cards.replaceChildren(...(fingers ? [] : [purposes]), ...sections);
-    yes.textContent = why ? chosen.agree : chosen.start;
-    no.textContent = chosen.decline;
-    version.textContent = ` · v${chosen.version}`;
-  };
-  read(text);
-  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), version);
-  show(why ? T.changedTitle : T.before(state.first_name), [!!why && el("p", {}, why), languages(state.texts, text, read), intro, cards, links], [yes, no]);
+  show(() => {
+    const text = state.texts.find((one) => one.language === language()) ?? state.texts[0]!;
+    const lang = text.language;
+    const purposes = el("section", { class: "card", lang }, el("h2", {}, text.why), el("ul", {}, ...text.purposes.map((line) => el("li", {}, line))));
+    const sections = text.paragraphs.map(([heading, body]) => el("section", { class: "card", lang }, el("h2", {}, heading), el("p", {}, body)));
+    const more = el("p", { class: "soft" }, page("/privacy", T.privacy), " · ", page("/security", T.security), ` · v${text.version}`);
+    const no = () => (agreed ? askWithdrawal(state, fingers) : answer(false, text.digest));
+    return {
+      title: why ? T.changedTitle : T.before(state.first_name),
+      body: [!!why && el("p", {}, why()), el("p", { lang }, text.intro), ...(fingers ? [] : [purposes]), ...sections, more],
+      actions: [button(why ? text.agree : text.start, "button primary", () => answer(true, text.digest)), button(text.decline, "button", no)],
+    };
+  });
 }
 
-/** The text in the language that was chosen here, or else in the first of the browser's that there is. */
-function startText(texts: api.Text[]): api.Text {
-  const inScriptOf = (tag: string) => texts.find((text) => script(text.language) === script(tag));
-  return [language, ...navigator.languages].map(inScriptOf).find(Boolean) ?? texts[0]!;
-}
-
-/** zh-CN and zh-SG are read in the same script as zh-Hans, zh-TW is not. */
-function script(tag: string): string {
-  try {
-    const locale = new Intl.Locale(tag).maximize();
-    return `${locale.language}-${locale.script}`;
-  } catch {
-    return ""; // some systems name languages that are no tags, such as en_US@posix
-  }
-}
-
-function languages(texts: api.Text[], shown: api.Text, read: (text: api.Text) => void): HTMLElement {
-  const choices = texts.map((text) => el("label", { lang: text.language },
-    el("input", { type: "radio", name: "language", value: text.language, checked: text === shown, change: () => read(text) }), text.name));
-  return el("fieldset", { class: "languages" }, el("legend", { class: "soft" }, T.language), ...choices);
-}
+const page = (path: string, name: string) => el("a", { href: `${path}?language=${language()}` }, name);
 
 /** A button for each consent that can be withdrawn. */
 function withdrawals(state: api.State, kind: string): HTMLButtonElement[] {
@@ -132,44 +153,54 @@ function withdrawals(state: api.State, kind: string): HTMLButtonElement[] {
 }
 
 /** Under every step of somebody who has agreed; the page of their own link shows it among its buttons. */
-function offerWithdrawal(state: api.State): void {
+function offerWithdrawal(): void {
   const offer = document.getElementById("withdrawal")!;
-  const offered = state.personal && !state.texts.length ? [] : withdrawals(state, "link");
+  const offered = !shown || (shown.personal && !shown.texts.length) ? [] : withdrawals(shown, "link");
   offer.replaceChildren(...offered);
   offer.hidden = !offered.length;
 }
 
 function askWithdrawal(state: api.State, fingers: boolean): void {
   step?.stop();
+  say("");
   window.clearTimeout(polling);
   document.getElementById("withdrawal")!.hidden = true;
   const withdraw = () => afterCheck(state, fingers ? api.withdrawFingers : api.withdraw);
   const what = fingers ? T.withdrawFingersText : T.withdrawText;
-  show(T.withdrawTitle, [el("p", {}, what(state.site)), el("p", {}, T.withdrawAfter)],
-    [button(T.withdraw, "button primary", withdraw), button(T.keepConsent, "button", () => attempt(api.state))]);
+  show(() => ({
+    title: T.withdrawTitle, body: [el("p", {}, what(state.site)), el("p", {}, T.withdrawAfter)],
+    actions: [button(T.withdraw, "button primary", withdraw), button(T.keepConsent, "button", () => attempt(api.state))],
+  }));
 }
 
 function askCheck(answered: (answer: string) => Promise<api.State>): void {
   const input = el("input", { id: "answer", autocomplete: "off", maxlength: "8", autocapitalize: "none" });
-  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(() => answered(input.value)); } },
-    el("p", {}, T.check), el("label", { for: "answer" }, T.checkLabel), input,
-    el("button", { class: "button primary", type: "submit" }, T.continue));
-  show(T.checkTitle, [form]);
-  input.focus();
+  ask(input, () => [T.checkTitle, T.check, T.checkLabel], () => attempt(() => answered(input.value)));
 }
 
 /** The first page: whoever has no link at hand types the code that the desk has given them. */
 function askCode(): void {
   const input = el("input", { id: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "20" });
-  const open = async () => {
-    const state = await api.useCode(input.value);
-    history.replaceState(null, "", api.base);
-    return state;
-  };
-  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(open); } },
-    el("p", {}, T.code), el("label", { for: "code" }, T.codeLabel), input,
-    el("button", { class: "button primary", type: "submit" }, T.continue));
-  show(T.codeTitle, [form]);
+  ask(input, () => [T.codeTitle, T.code, T.codeLabel], async () => {
+    try {
+      const state = await api.useCode(input.value);
+      history.replaceState(null, "", api.base);
+      await begin(state);
+    } catch (error) {
+      refuse(error as api.Refusal);
+    }
+  });
+}
+
+/** A field with its title, what it is for, and its label. */
+function ask(input: HTMLInputElement, words: () => [string, string, string], act: () => unknown): void {
+  show(() => {
+    const [title, help, label] = words();
+    const form = el("form", { submit: (event) => { event.preventDefault(); void act(); } },
+      el("p", {}, help), el("label", { for: input.id }, label), input,
+      el("button", { class: "button primary", type: "submit" }, T.continue));
+    return { title, body: [form] };
+  });
   input.focus();
 }
 
@@ -177,27 +208,32 @@ async function attempt(work: () => Promise<api.State>): Promise<void> {
   try {
     render(await work());
   } catch (error) {
-    const refusal = error as api.Refusal;
-    if (refusal.code === "link_invalid") show(T.invalidTitle, [el("p", {}, refusal.message)]);
-    else say(refusal.message);
+    refuse(error as api.Refusal);
   }
 }
 
+function refuse(refusal: api.Refusal): void {
+  if (refusal.code === "link_invalid") invalid(refusal);
+  else say(() => refusal.words());
+}
+
 function result(state: api.State): void {
+  const tell = (title: () => string, text: () => string) => show(() => ({ title: title(), body: [el("p", {}, text())] }));
+  const { site } = state;
   switch (state.status) {
     case "submitted":
     case "screening":
-      show(T.processingTitle, [el("p", { role: "status" }, T.processing), el("div", { class: "spinner", "aria-hidden": "true" })]);
+      show(() => ({ title: T.processingTitle, body: [el("p", { role: "status" }, T.processing), el("div", { class: "spinner", "aria-hidden": "true" })] }));
       polling = window.setTimeout(() => void attempt(api.state), POLL_MS);
       return;
-    case "pending_approval": return show(T.pendingTitle, [el("p", {}, T.pending(state.site))]);
-    case "needs_help": return show(T.helpTitle, [el("p", {}, T.help(state.site))]);
-    case "withdrawn": return show(T.withdrawnTitle, [el("p", {}, T.withdrawn(state.site))]);
-    case "declined": return show(T.declinedTitle, [el("p", {}, T.declined)]);
+    case "pending_approval": return tell(() => T.pendingTitle, () => T.pending(site));
+    case "needs_help": return tell(() => T.helpTitle, () => T.help(site));
+    case "withdrawn": return tell(() => T.withdrawnTitle, () => T.withdrawn(site));
+    case "declined": return tell(() => T.declinedTitle, () => T.declined);
     case "approved":
     case "pushed":
-    case "in_use": return show(T.done, [el("p", {}, T.reach[state.reach ?? "soon"](state.site))]);
-    default: return show(T.pendingTitle, [el("p", {}, T.closed)]);
+    case "in_use": return tell(() => T.done, () => T.reach[state.reach ?? "soon"](site));
+    default: return tell(() => T.pendingTitle, () => T.closed);
   }
 }
 

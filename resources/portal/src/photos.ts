@@ -28,12 +28,17 @@ export class PhotoStep {
   /** Photos are judged beside each other, too: what was said of one may have changed since another came. */
   private async refresh(): Promise<void> {
     try {
-      for (const photo of (await api.state()).photos) {
-        const shot = this.shots.get(photo.slot);
-        if (shot) shot.photo = photo;
-      }
+      this.update((await api.state()).photos);
     } catch (error) {
-      say((error as Error).message);
+      refused(error);
+    }
+  }
+
+  /** Keeps what is said of the photos now: judged beside another one, or in another language. */
+  update(photos: api.Photo[]): void {
+    for (const photo of photos) {
+      const shot = this.shots.get(photo.slot);
+      if (shot && photo.state === "screened") shot.photo = photo;
     }
   }
 
@@ -41,16 +46,20 @@ export class PhotoStep {
     this.stop();
     const hint = el("p", { class: "hint", "aria-live": "polite" });
     const camera = (this.camera = new Camera(hint));
-    const gallery = this.picker(slot, T.chooseFile, false);
-    const title = T.photoOf(slot, this.state.photos_asked);
-    const help = el("p", { class: "soft" }, T.upload);
-    if (await camera.start()) {
+    const title = () => T.photoOf(slot, this.state.photos_asked);
+    const help = () => el("p", { class: "soft" }, T.upload);
+    const gallery = () => this.picker(slot, T.chooseFile, false);
+    if (!(await camera.start())) {
+      return show(() => ({ title: title(), body: [help(), el("p", { class: "note" }, T.cameraRefused)], actions: [this.picker(slot, T.selfie, true), gallery()] }));
+    }
+    const several = await camera.several();
+    show(() => {
+      camera.video.setAttribute("aria-label", T.take);
       const shutter = el("button", { class: "shutter", type: "button", "aria-label": T.take, click: () => void this.shoot(slot) });
       const frame = el("div", { class: "camera" }, camera.video, el("div", { class: "oval", "aria-hidden": "true" }), hint);
-      show(title, [help, frame], [el("div", { class: "row" }, gallery, shutter, (await camera.turnButton()) ?? el("span", { class: "round" }))]);
-    } else {
-      show(title, [help, el("p", { class: "note" }, T.cameraRefused)], [this.picker(slot, T.selfie, true), gallery]);
-    }
+      const turn = several ? button(T.turnCamera, "round", () => camera.turn()) : el("span", { class: "round" });
+      return { title: title(), body: [help(), frame], actions: [el("div", { class: "row" }, gallery(), shutter, turn)] };
+    });
   }
 
   private picker(slot: number, label: string, capture: boolean): HTMLElement {
@@ -72,52 +81,63 @@ export class PhotoStep {
     this.stop();
     say("");
     if (blob.size > MAX_FILE) {
-      say(T.tooLarge);
+      say(() => T.tooLarge);
       return this.take(slot);
     }
     const url = URL.createObjectURL(blob);
-    const progress = el("p", { class: "hint", "aria-live": "polite" }, T.sealing);
-    show(T.photoOf(slot, this.state.photos_asked), [el("div", { class: "camera" }, el("img", { src: url, alt: "" }), progress)]);
+    const progress = el("p", { class: "hint", "aria-live": "polite" });
+    let doing = () => T.sealing;
+    show(() => {
+      progress.textContent = doing();
+      return { title: T.photoOf(slot, this.state.photos_asked), body: [el("div", { class: "camera" }, el("img", { src: url, alt: "" }), progress)] };
+    });
     try {
       await api.upload(slot, this.key.version, await seal(this.key, slot, blob));
-      progress.textContent = T.checking;
+      doing = () => T.checking;
+      progress.textContent = doing();
       this.shots.set(slot, { photo: await api.verdict(slot), url });
       this.judge(slot);
     } catch (error) {
-      say((error as Error).message);
+      refused(error);
       await this.take(slot);
     }
   }
 
   private judge(slot: number): void {
-    const { photo, url } = this.shots.get(slot)!;
-    const rejected = photo.outcome === "reject";
-    const keep = button(rejected ? T.useAnyway : T.keep, rejected ? "button" : "button primary", () => this.next());
-    const again = button(T.again(slot), rejected ? "button primary" : "button", () => this.take(slot));
-    const picture = url ? framed(url, photo) : null;
-    const body = [picture, el("p", { class: "verdict", role: "status" }, chip(photo), " ", photo.summary), checks(photo)];
-    show(T.photoOf(slot, this.state.photos_asked), body, rejected ? [again, keep] : [keep, again]);
+    show(() => {
+      const { photo, url } = this.shots.get(slot)!;
+      const rejected = photo.outcome === "reject";
+      const keep = button(rejected ? T.useAnyway : T.keep, rejected ? "button" : "button primary", () => this.next());
+      const again = button(T.again(slot), rejected ? "button primary" : "button", () => this.take(slot));
+      const picture = url ? framed(url, photo) : null;
+      const body = [picture, el("p", { class: "verdict", role: "status" }, chip(photo), " ", photo.summary), checks(photo)];
+      return { title: T.photoOf(slot, this.state.photos_asked), body, actions: rejected ? [again, keep] : [keep, again] };
+    });
   }
 
   private async choose(): Promise<void> {
     await this.refresh();
     const ranked = [...this.shots.values()].sort((a, b) => rank(b.photo) - rank(a.photo));
-    let best = ranked[0]!.photo.slot;
-    const cards = [...this.shots.entries()].sort(([a], [b]) => a - b).map(([slot, shot]) => {
+    const suggested = ranked[0]!.photo.slot;
+    let best = suggested;
+    const card = (slot: number, shot: Shot) => {
       const radio = el("input", { type: "radio", name: "best", id: `best-${slot}`, change: () => (best = slot) });
       radio.checked = slot === best;
-      const words = slot === best ? chip(shot.photo, T.bestPhoto) : chip(shot.photo);
+      const words = slot === suggested ? chip(shot.photo, T.bestPhoto) : chip(shot.photo);
       const links = el("span", { class: "links" },
         shot.url && el("a", { href: shot.url, download: `photo-${slot}.jpg` }, T.download),
         button(T.remove, "link", () => this.remove(slot), `${T.remove} ${slot}`));
       const picture = shot.url ? el("img", { src: shot.url, alt: T.photoOf(slot, this.state.photos_asked) }) : el("span", { class: "blank" }, T.sealed);
       const why = [shot.photo.best_because, shot.photo.summary].filter(Boolean).join(" ");
       return el("div", { class: "choice" }, radio, el("label", { for: `best-${slot}` }, picture, el("span", {}, words, " ", why)), links);
-    });
+    };
     const worst = ranked[ranked.length - 1]!.photo;
-    const again = worst.outcome === "reject" ? button(T.again(worst.slot), "button", () => this.take(worst.slot)) : null;
-    show(T.best, [el("p", { class: "soft" }, T.bestHelp), el("fieldset", { "aria-label": T.best }, ...cards)],
-      [button(T.submit, "button primary", () => this.submit(best)), again]);
+    show(() => {
+      const cards = [...this.shots.entries()].sort(([a], [b]) => a - b).map(([slot, shot]) => card(slot, shot));
+      const again = worst.outcome === "reject" ? button(T.again(worst.slot), "button", () => this.take(worst.slot)) : null;
+      const body = [el("p", { class: "soft" }, T.bestHelp), el("fieldset", { "aria-label": T.best }, ...cards)];
+      return { title: T.best, body, actions: [button(T.submit, "button primary", () => this.submit(best)), again] };
+    });
   }
 
   private async remove(slot: number): Promise<void> {
@@ -126,7 +146,7 @@ export class PhotoStep {
       this.shots.delete(slot);
       this.next();
     } catch (error) {
-      say((error as Error).message);
+      refused(error);
     }
   }
 
@@ -134,7 +154,7 @@ export class PhotoStep {
     try {
       this.done(await api.submit(best));
     } catch (error) {
-      say((error as Error).message);
+      refused(error);
     }
   }
 
@@ -144,6 +164,8 @@ export class PhotoStep {
     this.camera = null;
   }
 }
+
+const refused = (error: unknown) => say(() => (error instanceof api.Refusal ? error.words() : (error as Error).message));
 
 const rank = (photo: api.Photo) => ({ pass: 2, warn: 1, reject: 0 })[photo.outcome]! + photo.quality + (photo.best_because ? 0.001 : 0);
 

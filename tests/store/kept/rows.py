@@ -450,6 +450,7 @@ REVISIONS = {
     "0027": Revision(columns={"invitation": {"code_mark": "", "code_until": None}}),
     "0028": Revision(),
     "0029": Revision(),
+    "0030": Revision(columns={"employee": {"language": ""}}),
 }
 
 

@@ -1,0 +1,1 @@
+"""The catalogue: which texts there are, and what each language has for them."""
