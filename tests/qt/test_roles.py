@@ -54,7 +54,7 @@ def test_a_page_offers_what_the_role_may_do(
         page = open_page(shell, kind)
         qtbot.waitUntil(page.isVisible)
         assert buttons(page) == expected, kind.__name__
-    shown = {heading.text() for heading in shell._sections if heading.isVisible()}
+    shown = {heading.text() for heading in shell.navigation.headings if heading.isVisible()}
     assert ("Site" in shown) is (role is Role.AUDITOR), "no heading without a page"
 
 
