@@ -198,7 +198,7 @@ class Shell(QMainWindow):
         self.navigation.mark(kind)
         self.stack.show_page(page)
         self.top.show_page(page)
-        page.refresh()
+        page.show_concern(None)
         return page
 
     def _open_line(self, line: Line) -> None:

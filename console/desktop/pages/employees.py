@@ -147,6 +147,7 @@ class EmployeesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(tools)
+        column.addWidget(self.narrowed)
         column.addWidget(card([self.list], margin=1), 1)
         self.shown = Switch(self.overview, self.person)
         body = QHBoxLayout()
@@ -234,7 +235,8 @@ class EmployeesPage(Page):
     def _loaded(self, total: int) -> None:
         self._total = total
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
-        narrowed = self.search_text or self.re_enrol.isChecked()
+        self.narrowed.show_concern(self.concern, total)
+        narrowed = self.search_text or self.re_enrol.isChecked() or self.concern is not None
         part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
@@ -251,7 +253,9 @@ class EmployeesPage(Page):
         """
         people = self.table.selected()
         re_enrol = self.re_enrol.isChecked()
-        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+        if self.concern is None and (
+            (re_enrol and not people) or len(people) == self.model.rowCount() < self._total
+        ):
             return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
 

@@ -17,6 +17,7 @@ from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
 from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import most_faces, search_chance
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_name
@@ -176,6 +177,7 @@ class KiosksPage(Page):
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(row(self.add, None))
+        left.addWidget(self.narrowed)
         left.addWidget(card([self.list], margin=1), 1)
         holder = QWidget()
         holder.setLayout(left)
@@ -222,8 +224,10 @@ class KiosksPage(Page):
 
     def _show(self, found: api.KioskList) -> None:
         self._list = found
-
-        self.model.show_rows(found.kiosks)
+        narrow = self.concern is Concern.KIOSK_OFFLINE
+        shown = [kiosk for kiosk in found.kiosks if kiosk.silent or not narrow]
+        self.narrowed.show_concern(self.concern, len(shown))
+        self.model.show_rows(shown)
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
         self.state_text.emit(

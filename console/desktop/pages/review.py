@@ -23,6 +23,7 @@ from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.queue_item import QueueItemView
 from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_words
@@ -150,7 +151,8 @@ class ReviewPage(Page):
         self._switch = Switch(self._empty, body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
-        outer.addWidget(self._switch)
+        outer.addWidget(self.narrowed)
+        outer.addWidget(self._switch, 1)
 
     def _connect(self) -> None:
         self.queue.currentItemChanged.connect(lambda item, _: self._open(item))
@@ -178,20 +180,25 @@ class ReviewPage(Page):
         current = self.requests.key
         self.queue.blockSignals(True)
         self.queue.clear()
-        for item in queue.items:
+        items = [item for item in queue.items if self._is_shown(item)]
+        self.narrowed.show_concern(self.concern, len(items))
+        for item in items:
             entry = QListWidgetItem()
             entry.setData(Qt.ItemDataRole.UserRole, item.id)
             entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.employee}, {item.number}")
             entry.setSizeHint(QSize(QUEUE_WIDTH - 24, 56))
             self.queue.addItem(entry)
             self.queue.setItemWidget(entry, QueueItemView(item))
-        ids = [item.id for item in queue.items]
+        ids = [item.id for item in items]
         if ids:
             self.queue.setCurrentRow(ids.index(current) if current in ids else 0)
         self.queue.blockSignals(False)
-        self._switch.show_part(self._body if queue.items else self._empty)
+        self._switch.show_part(self._body if items else self._empty)
         self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
         self._open(self.queue.currentItem())
+
+    def _is_shown(self, item: api.QueueItem) -> bool:
+        return self.concern is None or item.own is (self.concern is Concern.OWN_PHOTOS)
 
     def _move(self, step: int) -> None:
         self.queue.setCurrentRow(

@@ -17,6 +17,7 @@ from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.id_photos import set_id_photo
 from console.service.enrolment.opting_out import opt_in, opt_out
+from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import searched
@@ -66,14 +67,19 @@ class EmployeeOperations:
     """What operators do with employees."""
 
     def __init__(
-        self, importer: ListImport, history: ImportHistory, tasks: Tasks, gallery: FaceGallery
+        self,
+        importer: ListImport,
+        history: ImportHistory,
+        tasks: Tasks,
+        gallery: FaceGallery,
+        concerned: Concerned,
     ) -> None:
         self._importer, self._history, self._tasks = importer, history, tasks
-        self._gallery = gallery
+        self._gallery, self._concerned = gallery, concerned
 
     @handles(api.list_employees, Pool.READ)
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
-        """One page. Raises Invalid for an unknown column."""
+        """One page. Raises Invalid for an unknown column, or a concern of another list."""
         column = _SORTS.get(request.sort)
         sees_email = call.operator.role in SEE_EMAIL
         if column is None or (request.sort == "email" and not sees_email):
@@ -83,6 +89,8 @@ class EmployeeOperations:
         with call.read() as tx:
             if request.re_enrol:
                 query = query.where(needs_new_face(tx.now, self._gallery.model))
+            if request.concern is not None:
+                query = query.where(self._concerned.employees(tx, request.concern))
             total = -1
             if not request.cursor:
                 total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
