@@ -45,7 +45,8 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
 class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page.
 
-    sort: name, number, department or email; cursor: from the page before, empty for the first;
+    sort: name, number, department or email, or fit: who fits the search best, of whom there is but
+    one page; cursor: from the page before, empty for the first;
     re_enrol: only those of whom a new photo is advised; concern: only those whom this line of the
     first page counts.
     """

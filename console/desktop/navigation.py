@@ -15,16 +15,20 @@ from PyQt6.QtWidgets import (
 
 from console.desktop.page import Page
 from console.desktop.sections import SECTIONS
+from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
 from console.qt.widgets import label
 
 WIDTH, ICON_PX, BRAND = 208, 16, "#35B5AE"
+PALETTE_KEY = "Ctrl+K"
 
 
 class Navigation(QScrollArea):
-    """entries: the button of each page; headings: with the pages below each."""
+    """entries: the button of each page; headings: with the pages below each; go_to: the palette."""
 
-    def __init__(self, choose: Callable[[type[Page]], object]) -> None:
+    def __init__(
+        self, choose: Callable[[type[Page]], object], open_palette: Callable[[], object]
+    ) -> None:
         super().__init__()
         self.setObjectName("navigation")
         self.setFixedWidth(WIDTH)
@@ -33,6 +37,13 @@ class Navigation(QScrollArea):
         self.entries: dict[type[Page], QPushButton] = {}
         self.headings: dict[QLabel, list[type[Page]]] = {}
         self._choose, self._group = choose, QButtonGroup(self)
+        self.go_to = QPushButton(
+            icon("search", theme().nav_ink), f"  {tr('Go to…')}   {PALETTE_KEY}"
+        )
+        self.go_to.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.go_to.setAccessibleName(f"{tr('Go to…')}, {PALETTE_KEY}")
+        self.go_to.setToolTip(tr("Finds people, devices, pages, acts and settings"))
+        self.go_to.clicked.connect(lambda _: open_palette())
         inside = QFrame()
         inside.setObjectName("nav")
         self._column = QVBoxLayout(inside)
@@ -51,6 +62,7 @@ class Navigation(QScrollArea):
         head.addWidget(label("Muster", "brand"), 1)
         self._column.addLayout(head)
         self._column.addSpacing(16)
+        self._column.addWidget(self.go_to)
         for section, entries in SECTIONS:
             if section:
                 heading = label(section)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from console.api import operators
 from console.api import site as api
+from console.api.first_steps import get_steps
 from console.api.operation import Health, Nothing
 from console.api.today import Line
 from console.desktop.arrangement import Arrangement
@@ -25,7 +26,7 @@ from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.first_steps import FirstSteps
-from console.desktop.navigation import Navigation
+from console.desktop.navigation import PALETTE_KEY, Navigation
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.backups import BackupsPage
@@ -38,6 +39,7 @@ from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
+from console.desktop.palette.dialog import PaletteDialog
 from console.desktop.places import PAGES, show_line
 from console.desktop.sections import ENTRIES, FIRST_PAGES, key_of, pages_of
 from console.desktop.view_memory import ViewMemory
@@ -55,6 +57,7 @@ from console.qt.widgets import label, scrolled
 
 SIZE = QSize(1440, 900)
 """At first, where the screen is large enough; every page fits 1366 x 768, and scrolls on less."""
+SIGN_OUT_KEY, REFRESH_KEY = "Ctrl+L", "F5"
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
@@ -84,7 +87,7 @@ class Shell(QMainWindow):
         self._arrangement.size_window(SIZE)
         self.pages: dict[type[Page], Page] = {}
         self._allowed: set[type[Page]] = set()
-        self.navigation = Navigation(self.open_page)
+        self.navigation = Navigation(self.open_page, self.open_palette)
         self._changes = Changes(self)
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
@@ -150,10 +153,11 @@ class Shell(QMainWindow):
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
         self.status.factor.connect(self._set_up_factor)
-        self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
-        QShortcut(QKeySequence("Ctrl+L"), self, self._sign_out)
+        self.status.sessions.connect(self._show_sessions)
+        QShortcut(QKeySequence(SIGN_OUT_KEY), self, self._sign_out)
         QShortcut(QKeySequence(FIND_KEY), self, self.search.setFocus)
-        QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._changes.note(EVERYTHING))
+        QShortcut(QKeySequence(PALETTE_KEY), self, self.open_palette)
+        QShortcut(QKeySequence(REFRESH_KEY), self, lambda: self._changes.note(EVERYTHING))
         for page in [entry.page for entry in ENTRIES if key_of(entry.page)]:
             QShortcut(QKeySequence(key_of(page)), self, lambda page=page: self.open_page(page))
         self._listen_to_person(True)
@@ -192,7 +196,7 @@ class Shell(QMainWindow):
                 page.opens.connect(self._open_line)
             if isinstance(page, EmployeesPage):
                 page.review.connect(lambda: self.open_page(ReviewPage))
-                page.whole_log.connect(self._open_log)
+                page.whole_log.connect(lambda number: self.open_found(LoginsPage, number))
             self.stack.add_page(page)
             self._arrangement.arrange(page)
         self.navigation.mark(kind)
@@ -225,10 +229,39 @@ class Shell(QMainWindow):
         assert isinstance(page, FingersPage | DeskPhotosPage)
         page.open_person(employee_id)
 
-    def _open_log(self, number: str) -> None:
-        """The login log of one person."""
-        self.open_page(LoginsPage)
-        self.search.setText(number)
+    def open_found(self, kind: type[Page], text: str) -> None:
+        """Shows what the search of a page finds."""
+        if self.open_page(kind) is not None:
+            self.search.setText(text)
+
+    def may_open(self, kind: type[Page]) -> bool:
+        """Whether the role of whoever is signed in may see this page."""
+        return kind in self._allowed
+
+    def open_palette(self) -> PaletteDialog | None:
+        """Opens the field that finds everything; None while nobody is signed in."""
+        if self.client.session is None:
+            return None
+        dialog = PaletteDialog(self, self)
+        dialog.show()
+        dialog.activateWindow()
+        dialog.field.setFocus()
+        return dialog
+
+    def own_acts(self) -> list[tuple[str, str, Callable[[], object]]]:
+        """What the palette offers of the window itself: title, shortcut, act."""
+        first_steps = [(tr("Show the first steps"), "", self.first_steps.show_all)]
+        return [
+            *(first_steps if self.client.may(get_steps) else []),
+            (tr("Change password…"), "", self._change_password),
+            (tr("Second factor…"), "", self._set_up_factor),
+            (tr("Sessions…"), "", self._show_sessions),
+            (tr("Read again"), REFRESH_KEY, lambda: self._changes.note(EVERYTHING)),
+            (tr("Sign out"), SIGN_OUT_KEY, self._sign_out),
+        ]
+
+    def _show_sessions(self) -> None:
+        SessionsDialog(self.client, self).open()
 
     def _on_state(self, page: Page, text: str) -> None:
         if page is self.page:

@@ -129,6 +129,7 @@ class KiosksPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self._list = api.KioskList(kiosks=[], groups={}, enrolled_faces=0)
+        self._wanted = ""
         self._shown = KioskSettings()
         self.kiosk: api.KioskRow | None = None
         columns: list[Column[api.KioskRow]] = [
@@ -139,7 +140,7 @@ class KiosksPage(Page):
         self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
         self.table = Table(self.model, tr("Kiosks"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
-        self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
+        self.add = button(tr("Add a kiosk…"), self.ask_add, "primary", "plus")
         self.empty = EmptyState(
             "device-tablet",
             tr("No kiosks yet"),
@@ -228,6 +229,9 @@ class KiosksPage(Page):
         shown = [kiosk for kiosk in found.kiosks if kiosk.silent or not narrow]
         self.narrowed.show_concern(self.concern, len(shown))
         self.model.show_rows(shown)
+        wanted, self._wanted = self._wanted, ""
+        if wanted in self.model.keys():  # noqa: SIM118 - a list of keys, not a dict
+            self.table.selectRow(self.model.keys().index(wanted))
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
         self.state_text.emit(
@@ -276,6 +280,11 @@ class KiosksPage(Page):
             or self.form.settings() != self._shown
             or bool(self.own.currentData()) is not kiosk.own
         )
+
+    def select(self, kiosk_id: str) -> None:
+        """Shows this kiosk as soon as the list has it."""
+        self._wanted = kiosk_id
+        self.refresh()
 
     def show_kiosk(self, kiosk: api.KioskRow) -> None:
         """Fills the form with this kiosk's settings."""
@@ -392,8 +401,12 @@ class KiosksPage(Page):
         words = FIELD_WORDS.get(error.field, "")
         self.problem.setText(f"{words}: {error.message}" if words else error.message)
 
-    def _ask_add(self) -> None:
-        dialog = AddDialog(self._list.kiosks, self)
+    def ask_add(self) -> None:
+        """Asks for a new kiosk, or for the one that it replaces."""
+        self.call(api.list_kiosks, Nothing(), lambda found: self._open_add(found.kiosks))
+
+    def _open_add(self, known: list[api.KioskRow]) -> None:
+        dialog = AddDialog(known, self)
         dialog.accepted.connect(lambda: self.add_now(dialog.request()))
         dialog.open()
 

@@ -85,7 +85,7 @@ NONE_YET = (
     )
     + f" {_BY_ADDRESS}",
 )
-NONE_LEFT = (tr("None left"), tr("What was counted here is mended."))
+NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 NO_FORMER = (tr("No terminal is retired or gone"), tr("Those in use are in the other list."))
 
 
@@ -116,12 +116,12 @@ class TerminalsPage(Page):
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
         self.approve = button(tr("Approve…"), self._approve, "primary", "check")
-        self.roll_out = button(tr("From a list…"), self._roll_out, icon_name="list")
+        self.roll_out = button(tr("From a list…"), self.open_roll_out, icon_name="list")
         self.dismiss = button(tr("Dismiss"), lambda: self._each_pending(self.detail.life.dismiss))
         self.block = button(tr("Block"), lambda: self._each_pending(self._block))
         self.former = QCheckBox(tr("Retired and gone"))
         self.former.toggled.connect(lambda _: self.show_concern(None))
-        self.add = button(tr("Add by address…"), self._add, icon_name="plus")
+        self.add = button(tr("Add by address…"), self.add_by_address, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self.find_units, icon_name="search")
         self.empty = EmptyState("device-tablet", *NONE_YET)
         self.list = Switch(self.table, self.empty)
@@ -251,7 +251,8 @@ class TerminalsPage(Page):
     def _block(self, terminal: api.TerminalRow) -> None:
         self.detail.life.do(Act.BLOCK, terminal)
 
-    def _roll_out(self) -> None:
+    def open_roll_out(self) -> None:
+        """Opens the approval of many terminals by a list."""
         dialog = RollOutDialog(self.client, self)
         dialog.finished.connect(lambda _: self.refresh())
         dialog.open()
@@ -265,7 +266,8 @@ class TerminalsPage(Page):
             lambda t: self.message.emit(f"{t.name} {tr('may talk to this site now.')}", False),
         )
 
-    def _add(self, host: str = "") -> None:
+    def add_by_address(self, host: str = "") -> None:
+        """Asks for a terminal that this site dials."""
         form = TerminalForm(self.client, host=host, parent=self)
         form.saved.connect(
             lambda terminal: self.message.emit(f"{terminal.name} {_added_text(terminal)}", False)
@@ -287,7 +289,7 @@ class TerminalsPage(Page):
     def find_units(self) -> None:
         """Looks for terminals in a subnet, and adds the one that is chosen."""
         dialog = DiscoverDialog(self.client, self)
-        dialog.chosen.connect(self._add)
+        dialog.chosen.connect(self.add_by_address)
         dialog.open()
 
 

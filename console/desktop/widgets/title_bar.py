@@ -6,7 +6,7 @@ from console.desktop.page import Page
 from console.qt.widgets import ElidedLabel, label
 
 HEIGHT, SEARCH_PX = 48, 320
-FIND_KEY = "Ctrl+K"
+FIND_KEY = "Ctrl+F"
 
 
 class TitleBar(QFrame):
