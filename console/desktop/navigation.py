@@ -51,8 +51,8 @@ class Navigation(QScrollArea):
         self.setWidget(inside)
 
     def _lay_out(self) -> None:
-        self._column.setContentsMargins(8, 16, 8, 16)
-        self._column.setSpacing(2)
+        self._column.setContentsMargins(8, 12, 8, 8)
+        self._column.setSpacing(1)
         mark = QLabel()
         mark.setPixmap(pixmap("fingerprint", BRAND, 20))
         mark.setObjectName("mark")
@@ -61,13 +61,15 @@ class Navigation(QScrollArea):
         head.addWidget(mark)
         head.addWidget(label("Muster", "brand"), 1)
         self._column.addLayout(head)
-        self._column.addSpacing(16)
+        self._column.addSpacing(8)
         self._column.addWidget(self.go_to)
         for section, entries in SECTIONS:
             if section:
                 heading = label(section)
                 self.headings[heading] = [entry.page for entry in entries]
                 self._column.addWidget(heading)
+            elif self.entries:
+                self._column.addSpacing(4)
             for page, icon_name, _ in entries:
                 self._add(page, icon_name)
         self._column.addStretch(1)

@@ -17,6 +17,7 @@ from console.desktop.pages.operators import OperatorsPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.domain.operators import AT_THE_DESK, Role
@@ -65,6 +66,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(SettingsPage, "settings", frozenset({Role.ADMIN})),
         ),
     ),
+    ("", (Entry(TasksPage, "clock", frozenset(Role)),)),
 )
 ENTRIES: tuple[Entry, ...] = tuple(entry for _, entries in SECTIONS for entry in entries)
 FIRST_PAGES: dict[Role, type[Page]] = {

@@ -37,6 +37,7 @@ from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.sign_in import SignInForm
+from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.desktop.palette.dialog import PaletteDialog
@@ -148,6 +149,7 @@ class Shell(QMainWindow):
         self.search.textChanged.connect(self._on_search)
         self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
+        self.status.tasks.connect(lambda: self.open_page(TasksPage))
         self.status.backups.connect(lambda: self.open_page(BackupsPage))
         self.status.audit.connect(lambda: self.open_page(AuditPage))
         self.status.sign_out.connect(self._sign_out)

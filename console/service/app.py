@@ -99,6 +99,7 @@ from console.service.settings import fix_zone
 from console.service.start_problems import in_words, replace_damaged_jobs
 from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
+from console.service.task_book import TaskBook
 from console.service.tasks import Tasks
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.parts import TerminalParts
@@ -230,8 +231,12 @@ class _Service:
             tools.store, options.jobs_database or sqlite_url(tools.data_dir / "jobs.db")
         )
         announce = tools.events.publish
+        self._task_book = TaskBook(tools.store)
         self._tasks = Tasks(
-            tools.clock, lambda task_id: announce([("tasks", task_id)]), tools.pools
+            tools.clock,
+            lambda task_id: announce([("tasks", task_id)]),
+            tools.pools,
+            note=self._task_book.note,
         )
         self._tasks.bind(loop)
         self._enrolment = EnrolmentParts(tools)
@@ -290,6 +295,7 @@ class _Service:
     def _open(self) -> None:
         with self._tools.store.write() as tx:
             fix_zone(tx)
+        self._tasks.restore(self._task_book.open())
         self._lifetimes.run_once()
         self._enrolment.models.start()
 
@@ -406,6 +412,7 @@ class _Service:
                 mailer=self._mailer,
                 checkpoints=self._checkpoints,
                 zone_changed=follow_up.of_change(),
+                tasks=tasks,
             ),
             TodayOperations(
                 tools=tools,

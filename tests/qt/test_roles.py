@@ -9,6 +9,7 @@ from console.desktop.pages.backups import BackupsPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
+from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
@@ -21,6 +22,7 @@ from tests.support.operators import add_operator
 FOUND: dict[Role, dict[type[Page], set[str]]] = {
     Role.SUPERVISOR: {
         TodayPage: set(),
+        TasksPage: set(),
         EmployeesPage: set(),
         InvitationsPage: set(),
         TerminalsPage: set(),
@@ -28,6 +30,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
     },
     Role.AUDITOR: {
         TodayPage: set(),
+        TasksPage: set(),
         EmployeesPage: {"Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),

@@ -200,7 +200,7 @@ class EmployeeOperations:
         """Starts the task that reads a list."""
         body = self._importer.body(request, call.operator)
         title = "Importing employees" if request.apply else "Reading a list of employees"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(lists.list_imports, Pool.READ)
     def list_imports(self, call: Call, request: Nothing) -> lists.Imports:
@@ -211,7 +211,9 @@ class EmployeeOperations:
     def start_undo(self, call: Call, request: ById) -> Started:
         """Starts the task that undoes an import."""
         body = self._history.undo(request.id, call.operator.id)
-        return Started(task_id=self._tasks.start_blocking("Undoing an import", body))
+        return Started(
+            task_id=self._tasks.start_blocking("Undoing an import", body, by=call.operator.id)
+        )
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:

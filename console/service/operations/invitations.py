@@ -53,7 +53,7 @@ class InvitationOperations:
         sender = Sender(id=call.operator.id, name=call.operator.name)
         body = self._invitations.body(people, Order(sender=sender, allowed=_allowed(request)))
         title = f"Inviting {len(people):,} people"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(api.look_at_invite, Pool.READ)
     def look(self, call: Call, request: api.Invite) -> api.InviteLook:

@@ -119,7 +119,7 @@ class ReviewOperations:
             raise Invalid("ids", f"Approve at most {MAX_AT_ONCE:,} submissions at once.")
         body = self._reviews.approve_many(request.ids, _reviewer(call))
         title = f"Approving {len(request.ids):,} submissions"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     def _submission(self, tx: ReadTx, invitation_id: str) -> api.Submission:
         invitation = find_submission(tx, invitation_id)
