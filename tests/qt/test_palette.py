@@ -95,6 +95,17 @@ def test_CO19_what_a_page_finds_is_one_Enter_away_and_Escape_leaves_all_as_it_wa
     assert shell.search.text() == "zzz nobody"
 
 
+def test_CO2_nothing_of_it_outlives_the_session(shell: Shell, running: RunningSite, qtbot) -> None:
+    dialog = open_palette(shell, qtbot)
+    qtbot.keyClicks(dialog.field, "sign out")
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shell.client.session is None)
+    assert not any(one.isVisible() for one in shell.findChildren(PaletteDialog))
+    qtbot.keyClick(shell, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert shell.open_palette() is None
+    assert not any(one.isVisible() for one in shell.findChildren(PaletteDialog))
+
+
 class AWindow(QWidget):
     """A window with a client whose answers a test gives; it notes what is opened."""
 

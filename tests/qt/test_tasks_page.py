@@ -123,3 +123,23 @@ def test_CO19_an_empty_list_says_what_will_be_there(themed, qtbot) -> None:
     assert page.list.shown is page.list.parts[1] and not page.cancel.isEnabled()
     page.everybody.setChecked(True)
     assert page.list.shown is page.table
+
+
+def test_CO7_progress_is_read_twice_a_second_at_most_and_leaves_the_chosen_task_chosen(
+    themed, qtbot
+) -> None:
+    client = DelayedClient()
+    page = TasksPage(client)
+    qtbot.addWidget(page)
+    page.refresh()
+    done, running = a_task(TaskState.DONE, ended_at=NOW), a_task(TaskState.RUNNING)
+    client.waiting(api.list_tasks).answer(api.TaskList(rows=[done, running]))
+    page.table.selectRow(1)
+    for _ in range(20):
+        page.refresh()
+    assert client.pending == [], "not before the pause is over"
+    qtbot.waitUntil(lambda: len(client.pending) == 1)
+    further = a_task(TaskState.RUNNING, done=30)
+    newer = a_task(TaskState.FAILED, error="No.", ended_at=NOW)
+    client.waiting(api.list_tasks).answer(api.TaskList(rows=[newer, done, further]))
+    assert page.chosen == further and page.outcome.text() == "30 of 40 · Writing"

@@ -114,6 +114,8 @@ def test_N8_answers_count_from_when_the_person_was_told(store: Store) -> None:
             )
     with store.read() as tx:
         assert today.due_answers(tx, NOW + 7 * DAY) == Tally(1, NOW + DAY)
+        due = today.answer_is_due(NOW + 7 * DAY)
+        assert today.how_many(tx, AskedAgain.employee_id, due) == Tally(1)
 
 
 def test_N17_an_erasure_waits_for_those_who_did_not_ask_for_it(store: Store) -> None:

@@ -10,8 +10,11 @@ from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
+from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
+AT_LEAST_MS = 500
+"""Between two readings: a task that runs tells its progress ten times a second."""
 STATES = {
     TaskState.RUNNING: (tr("Running"), "info"),
     TaskState.DONE: (tr("Done"), "pass"),
@@ -50,6 +53,8 @@ class TasksPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self._all: list[api.Task] = []
+        self._pause = timer(self, AT_LEAST_MS, self._read_if_wanted, once=True)
+        self._wanted = False
         columns: list[Column[api.Task]] = [
             Column(tr("Task"), lambda one: tr(one.title), 260),
             Column(
@@ -84,8 +89,16 @@ class TasksPage(Page):
         self._show_chosen()
 
     def refresh(self) -> None:
-        """Reads again what is shown."""
-        self.read(api.list_tasks, Nothing(), self._show)
+        """Reads again what is shown, at most once in a while."""
+        self._wanted = True
+        if not self._pause.isActive():
+            self._read_if_wanted()
+
+    def _read_if_wanted(self) -> None:
+        if self._wanted:
+            self._wanted = False
+            self._pause.start()
+            self.read(api.list_tasks, Nothing(), self._show)
 
     def _show(self, found: api.TaskList) -> None:
         self._all = found.rows
