@@ -8,9 +8,10 @@ task is written down (`task_book`), so that whoever comes back finds it and how 
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -170,30 +171,27 @@ class Tasks:
         return task
 
     def _begin(self, task: RunningTask, body: TaskBody) -> None:
-        running = asyncio.ensure_future(self._run(task, body))
+        self._keep(self._run(task, body))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs it until it ends, or until the service does."""
+        running = asyncio.ensure_future(work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
+        return running
 
     async def _run(self, task: RunningTask, body: TaskBody) -> None:
-        await self._write_down(task)
+        begun = self._keep(self._write_down(_kept(task)))  # the work waits for no database
         await self._do(task, body)
         task.ended_at = self._clock()
         self._forget()
         self._announce(task.id)
-        await self._write_down(task)
+        await begun
+        await self._write_down(_kept(task))
 
-    async def _write_down(self, task: RunningTask) -> None:
-        kept = KeptTask(
-            id=task.id,
-            terminal_id=task.terminal_id,
-            title=task.title,
-            by=task.by,
-            state=task.state,
-            started_at=task.started_at,
-            ended_at=task.ended_at,
-        )
+    async def _write_down(self, task: KeptTask) -> None:
         try:
-            await self._pools.run(Pool.WRITE, self._note, kept)
+            await self._pools.run(Pool.WRITE, self._note, task)
         except Exception as error:  # the task goes on; after a restart nobody is told of it
             log.exception("task_not_noted", title=task.title, error=type(error).__name__)
 
@@ -227,3 +225,15 @@ class Tasks:
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _kept(task: RunningTask) -> KeptTask:
+    return KeptTask(
+        id=task.id,
+        terminal_id=task.terminal_id,
+        title=task.title,
+        by=task.by,
+        state=task.state,
+        started_at=task.started_at,
+        ended_at=task.ended_at,
+    )

@@ -198,11 +198,10 @@ def test_CO19_the_book_keeps_what_runs_and_the_newest_of_what_has_ended(store: S
     assert {"0", "1", "2"}.isdisjoint(names)
 
 
-def test_CO19_a_task_is_written_down_before_it_begins_and_after_it_ended() -> None:
+def test_CO19_a_task_is_written_down_when_it_begins_and_when_it_has_ended() -> None:
     noted: list[KeptTask] = []
 
     async def work(task: RunningTask) -> TaskResult:
-        assert [one.state for one in noted] == [TaskState.RUNNING]
         return TaskResult(text="about people")
 
     async def whole() -> None:
@@ -222,6 +221,33 @@ def test_CO19_a_task_is_written_down_before_it_begins_and_after_it_ended() -> No
         (TaskState.DONE, "me", NOW),
     ]
     assert "about people" not in repr(noted)
+
+
+def test_CO19_the_work_of_a_task_does_not_wait_for_the_database() -> None:
+    free, noted = threading.Event(), list[TaskState]()
+
+    def note(task: KeptTask) -> None:
+        assert free.wait(10)
+        noted.append(task.state)
+
+    async def work(task: RunningTask) -> TaskResult:
+        return TaskResult(text="done")
+
+    async def whole() -> None:
+        pools = Pools()
+        tasks = Tasks(lambda: NOW, lambda _id: None, pools, note)
+        tasks.bind(asyncio.get_running_loop())
+        assert (await ended(tasks, tasks.start("Working", work))).result.text == "done"
+        assert noted == []
+        free.set()
+        async with asyncio.timeout(10):
+            while len(noted) < 2:
+                await asyncio.sleep(0.005)
+        await tasks.close()
+        pools.close()
+
+    asyncio.run(whole())
+    assert noted == [TaskState.RUNNING, TaskState.DONE], "never the other way round"
 
 
 def test_CO19_a_task_that_cannot_be_written_down_is_done_all_the_same() -> None:
