@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from console.api.erasure import READERS
-from console.api.operation import ADMIN, Nothing, operation
+from console.api.operation import ADMIN, operation
 from console.domain.consent import LawfulBasis
 
 
@@ -52,6 +52,12 @@ class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
     email: str
 
 
+class AskConsents(msgspec.Struct, frozen=True, kw_only=True):
+    """due: of those who have not answered, only those whose time is over within a week."""
+
+    due: bool = False
+
+
 class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
     """asked: who has not answered yet.
 
@@ -85,6 +91,6 @@ class ToldInPerson(msgspec.Struct, frozen=True, kw_only=True):
     asked: list[AskedOf]
 
 
-get_consents = operation("consents.get", Nothing, ConsentState, READERS)
+get_consents = operation("consents.get", AskConsents, ConsentState, READERS)
 save_consents = operation("consents.save", ConsentRules, ConsentState, ADMIN)
 note_told = operation("consents.note_told", ToldInPerson, ConsentState, ADMIN)

@@ -6,6 +6,7 @@ import msgspec
 
 from console.api.operation import ADMIN, ANYONE, ById, operation
 from console.domain.invitations import Status
+from console.domain.today import Concern
 from console.domain.validity import Standing
 
 
@@ -44,8 +45,10 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
 class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page.
 
-    sort: name, number, department or email; cursor: from the page before, empty for the first;
-    re_enrol: only those of whom a new photo is advised.
+    sort: name, number, department or email, or fit: who fits the search best, of whom there is but
+    one page; cursor: from the page before, empty for the first;
+    re_enrol: only those of whom a new photo is advised; concern: only those whom this line of the
+    first page counts.
     """
 
     search: str = ""
@@ -54,6 +57,7 @@ class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
     limit: int = 100
     re_enrol: bool = False
+    concern: Concern | None = None
 
 
 class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import msgspec
 from console.api.operation import ADMIN, ById, Nothing, operation
 from console.domain.erasure import ErasureState
 from console.domain.operators import Role
+from console.domain.today import Concern
 
 READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 
@@ -95,11 +96,17 @@ class ErasureRow(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
 
 
+class ListErasures(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for erasures. concern: only what this line of the first page counts."""
+
+    concern: Concern | None = None
+
+
 class Erasures(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest erasures, those that are not done first. more: there are older ones."""
+    """The newest erasures, those that are not done first. total: with those that are not given."""
 
     rows: list[ErasureRow]
-    more: bool
+    total: int
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +160,7 @@ look_at_erase = operation("erasures.look", WhoToErase, ErasureLook, ADMIN)
 erase = operation("erasures.erase", Erase, Asked, ADMIN)
 agree = operation("erasures.agree", Agree, Nothing, ADMIN)
 drop = operation("erasures.drop", ById, Nothing, ADMIN)
-list_erasures = operation("erasures.list", Nothing, Erasures, READERS)
+list_erasures = operation("erasures.list", ListErasures, Erasures, READERS)
 list_places = operation("erasures.places", ById, Places, READERS)
 receipt = operation("erasures.receipt", ById, SignedReceipt, READERS)
 kiosk_is_gone = operation("erasures.kiosk_is_gone", PlaceIsGone, Nothing, ADMIN)

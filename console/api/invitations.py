@@ -7,6 +7,7 @@ import msgspec
 from console.api.operation import ADMIN, ANYONE, Nothing, Started, operation
 from console.domain.funnel import Stage, Why
 from console.domain.invitations import Status
+from console.domain.today import Concern
 from console.domain.work_hours import WorkHours
 
 
@@ -87,12 +88,14 @@ class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page.
 
     open_only: only invitations that wait for somebody or for screening; those: only what the board
-    counts there, each person once; its search and ids are not read.
+    counts there, each person once; its search and ids are not read; concern: only what this line
+    of the first page counts.
     """
 
     search: str = ""
     open_only: bool = False
     those: Those | None = None
+    concern: Concern | None = None
     cursor: str = ""
     limit: int = 100
 

@@ -11,7 +11,8 @@ from console.domain.kiosks import KioskSettings
 class KioskRow(msgspec.Struct, frozen=True, kw_only=True):
     """A kiosk as the console shows it.
 
-    settings: those in force; own: they are its own, not its group's; code_until: when the pairing
+    settings: those in force; own: they are its own, not its group's; silent: it is in use and was
+    not heard of for a while; code_until: when the pairing
     code expires, None without one; cached: people it knows; waiting: logins not uploaded yet;
     faces: people whose faces it may search; false_accepts: the highest share of strangers that
     it takes for one of them.
@@ -25,6 +26,7 @@ class KioskRow(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     paired: bool
     online: bool
+    silent: bool
     last_seen: datetime | None
     code_until: datetime | None
     version: str

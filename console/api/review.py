@@ -66,7 +66,11 @@ class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission in the queue. passed: how many of its photos passed; photo_id: to show."""
+    """A submission in the queue.
+
+    passed: how many of its photos passed; photo_id: to show; own: it is the caller's own, whom
+    another administrator judges.
+    """
 
     id: str
     employee: str
@@ -77,6 +81,7 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     photos: int
     photo_id: str
     submitted_at: datetime
+    own: bool = False
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,8 +39,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     email_problem: the newest failure in words, empty if there is none. push_address: where
     terminals dial in without TLS; empty where the service takes none. push_tls: None without a
     certificate. backup_problem: what is wrong with the backups, empty if nothing is. audit_problem:
-    what is wrong with the checkpoints of the audit log, for those who may read it. recoveries:
-    those that the caller has not read.
+    what is wrong with the checkpoints of the audit log, for those who may read it. tasks_running:
+    of the caller; recoveries: those that the caller has not read.
     """
 
     site: str
@@ -60,6 +60,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     key_in_file: bool
     backup_problem: str
     audit_problem: str = ""
+    tasks_running: int = 0
     recoveries: list[Recovery] = []
 
 

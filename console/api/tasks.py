@@ -133,10 +133,16 @@ class TaskState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """The service was restarted while it ran."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One task. remedy: what to do about a failure; result: the list gives only its text."""
+    """One task. remedy: what to do about a failure; result: the list gives only its text.
+
+    ended_at: None while it runs; by: the operator's name, which only the list gives, empty for the
+    service itself; own: the caller has started it.
+    """
 
     id: str
     terminal_id: str
@@ -149,10 +155,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     remedy: str
     result: TaskResult
+    ended_at: datetime | None = None
+    by: str = ""
+    own: bool = False
 
 
 class TaskList(msgspec.Struct, frozen=True, kw_only=True):
-    """All tasks that the service knows."""
+    """All tasks that the service knows, the newest first."""
 
     rows: list[Task]
 

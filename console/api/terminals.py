@@ -6,6 +6,7 @@ import msgspec
 
 from console.api.operation import ANYONE, DESK, ById, Nothing, operation
 from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.today import Concern
 
 
 class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,8 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     biometric: faces or fingers may go to it, so an administrator lets it in; asked_by, asked_note:
     who has prepared it and asks for its approval, and why; question: who calls in its name and
     differs, in words; may_hold: people here whom it may hold, faces_held: with a face, held_as_of:
-    the newest evidence of that; last_seen: None if it was never reached.
+    the newest evidence of that; last_seen: None if it was never reached; concerns: the lines of the
+    first page that count it.
     """
 
     id: str
@@ -49,6 +51,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     may_hold: int
     faces_held: int
     held_as_of: datetime | None
+    concerns: list[Concern] = []
 
 
 class Terminals(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,7 +98,7 @@ class ErasingSite:
 
     def states(self) -> set[ErasureState]:
         """How far the erasures of the first page are; those that are not done come first."""
-        found = self.client().call(erasure.list_erasures, Nothing()).rows
+        found = self.client().call(erasure.list_erasures, erasure.ListErasures()).rows
         return {row.state for row in found}
 
     def still_on_units(self) -> list[str]:

@@ -7,6 +7,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from console.api.operation import ApiError, Operation, Req, Res
+from console.desktop.narrow_bar import NarrowBar
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.requests import ViewRequests
@@ -39,6 +41,10 @@ class Page(QWidget):
         """Requests about the one thing that is chosen on this page."""
         self._lists = ViewRequests(client, self, self.failed)
         self.search_text = ""
+        self.concern: Concern | None = None
+        """The list shows only what this line of the first page counts."""
+        self.narrowed = NarrowBar(lambda: self.show_concern(None))
+        """For the layout of a page with such a list."""
         self._search = timer(self, SEARCH_PAUSE_MS, self.refresh, once=True)
 
     def equip(self, equipment: Equipment) -> None:
@@ -47,6 +53,12 @@ class Page(QWidget):
     def refresh(self) -> None:
         """Reads again what is shown."""
         raise NotImplementedError
+
+    def show_concern(self, concern: Concern | None) -> None:
+        """Shows only what this line of the first page counts; None: everything."""
+        self.concern = concern
+        self.narrowed.show_concern(concern)
+        self.refresh()
 
     def search(self, text: str) -> None:
         """Shows what fits the text, as soon as typing pauses."""

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
-    QButtonGroup,
     QDialog,
-    QFrame,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QMainWindow,
-    QPushButton,
     QStackedWidget,
     QStyle,
     QVBoxLayout,
@@ -22,15 +17,17 @@ from PyQt6.QtWidgets import (
 
 from console.api import operators
 from console.api import site as api
-from console.api.audit import READERS
+from console.api.first_steps import get_steps
 from console.api.operation import Health, Nothing
 from console.api.today import Line
 from console.api.updates import CONSOLES_CLOSE
 from console.desktop.arrangement import Arrangement
+from console.desktop.changes import EVERYTHING, Changes
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.first_steps import FirstSteps
+from console.desktop.navigation import PALETTE_KEY, Navigation
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.backups import BackupsPage
@@ -38,70 +35,34 @@ from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.fingers import FingersPage
 from console.desktop.pages.invitations import InvitationsPage
-from console.desktop.pages.kiosks import KiosksPage
 from console.desktop.pages.logins import LoginsPage
-from console.desktop.pages.lookalikes import LookalikesPage
-from console.desktop.pages.operators import OperatorsPage
 from console.desktop.pages.review import ReviewPage
-from console.desktop.pages.screening import ScreeningPage
-from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInForm
+from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
+from console.desktop.palette.dialog import PaletteDialog
 from console.desktop.places import PAGES, show_line
+from console.desktop.sections import ENTRIES, FIRST_PAGES, key_of, pages_of
 from console.desktop.view_memory import ViewMemory
 from console.desktop.widgets.page_stack import PageStack
 from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
-from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
+from console.desktop.widgets.title_bar import FIND_KEY, TitleBar
+from console.domain.operators import IDLE_LOCK
 from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
-from console.qt.theme import icon, pixmap, theme
 from console.qt.timers import timer
-from console.qt.widgets import ElidedLabel, label, scrolled
+from console.qt.widgets import label, scrolled
 
-NAV_WIDTH, TOP_HEIGHT, SEARCH_PX = 208, 48, 320
 SIZE = QSize(1440, 900)
 """At first, where the screen is large enough; every page fits 1366 x 768, and scrolls on less."""
-REFRESH_PAUSE_MS = 80
-"""Changes that come in a burst lead to one refresh."""
+SIGN_OUT_KEY, REFRESH_KEY = "Ctrl+L", "F5"
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
-SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
-    ("", ((TodayPage, "home", frozenset(Role)),)),
-    (
-        tr("Enrolment"),
-        (
-            (EmployeesPage, "users", frozenset(Role)),
-            (InvitationsPage, "mail", frozenset(Role)),
-            (ReviewPage, "eye", frozenset({Role.ADMIN})),
-            (LookalikesPage, "users", frozenset({Role.ADMIN})),
-            (DeskPhotosPage, "user", AT_THE_DESK),
-            (FingersPage, "fingerprint", AT_THE_DESK),
-        ),
-    ),
-    (
-        tr("Access"),
-        (
-            (TerminalsPage, "device-tablet", frozenset(Role)),
-            (KiosksPage, "login", frozenset({Role.ADMIN})),
-            (LoginsPage, "list", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})),
-        ),
-    ),
-    (
-        tr("Site"),
-        (
-            (OperatorsPage, "shield", frozenset({Role.ADMIN})),
-            (ScreeningPage, "check", frozenset({Role.ADMIN})),
-            (AuditPage, "list", READERS),
-            (BackupsPage, "download", READERS),
-            (SettingsPage, "settings", frozenset({Role.ADMIN})),
-        ),
-    ),
-)
 
 
 class Shell(QMainWindow):
@@ -128,23 +89,18 @@ class Shell(QMainWindow):
         self._arrangement.size_window(SIZE)
         self.pages: dict[type[Page], Page] = {}
         self._allowed: set[type[Page]] = set()
-        self._stale: set[str] = set()
         self._health: Health | None = None
-        self._navigation: dict[type[Page], QPushButton] = {}
-        self._sections: dict[QLabel, list[type[Page]]] = {}
-        self._group = QButtonGroup(self)
+        self.navigation = Navigation(self.open_page, self.open_palette)
+        self._changes = Changes(self)
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
         self.status = StatusBar()
-        self.title, self.state = label("", "title"), ElidedLabel("state")
-        self.search = QLineEdit()
-        self.search.setMinimumWidth(SEARCH_PX // 2)
-        self.search.setMaximumWidth(SEARCH_PX)
-        self.search.setClearButtonEnabled(True)
         self.banner = label("", "banner", wrap=True)
         self.banner.hide()
         self.recoveries = RecoveryBar(self._read_warnings)
         self.first_steps = FirstSteps(client, self)
+        self.top = TitleBar(self.first_steps)
+        self.search = self.top.search
         self.stack = PageStack()
         self._frame = QWidget()
         self._root = QStackedWidget()
@@ -169,26 +125,14 @@ class Shell(QMainWindow):
             self.showMaximized()
 
     def _timers(self) -> None:
-        self._refresh = timer(self, REFRESH_PAUSE_MS, self._refresh_now, once=True)
         self._overview = timer(self, OVERVIEW_MS, self._ask_overview)
         self._hide_message = timer(self, MESSAGE_MS, self.banner.hide, once=True)
         self._idle = timer(self, int(IDLE_LOCK.total_seconds() * 1000), self._sign_out, once=True)
 
     def _lay_out(self) -> None:
-        top = QFrame()
-        top.setObjectName("top")
-        top.setFixedHeight(TOP_HEIGHT)
-        across = QHBoxLayout(top)
-        across.setContentsMargins(24, 0, 16, 0)
-        across.setSpacing(8)
-        for part in (self.title, self.state):
-            across.addWidget(part)
-        across.addStretch(1)
-        across.addWidget(self.first_steps)
-        across.addWidget(self.search, 2)
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(top)
+        right.addWidget(self.top)
         right.addWidget(self.recoveries)
         right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
@@ -196,63 +140,30 @@ class Shell(QMainWindow):
         layout = QHBoxLayout(self._frame)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._nav_area = scrolled(self._nav())
-        self._nav_area.setObjectName("navigation")
-        self._nav_area.setFixedWidth(NAV_WIDTH)
-        layout.addWidget(self._nav_area)
+        layout.addWidget(self.navigation)
         layout.addLayout(right, 1)
-
-    def _nav(self) -> QWidget:
-        nav = QFrame()
-        nav.setObjectName("nav")
-        column = QVBoxLayout(nav)
-        column.setContentsMargins(8, 16, 8, 16)
-        column.setSpacing(2)
-        brand = label("Muster", "brand")
-        mark = QLabel()
-        mark.setPixmap(pixmap("fingerprint", "#35B5AE", 20))
-        mark.setObjectName("mark")
-        head = QHBoxLayout()
-        head.setSpacing(0)
-        head.addWidget(mark)
-        head.addWidget(brand, 1)
-        column.addLayout(head)
-        column.addSpacing(16)
-        for section, entries in SECTIONS:
-            if section:
-                heading = label(section)
-                self._sections[heading] = [page for page, _, _ in entries]
-                column.addWidget(heading)
-            for page, icon_name, _ in entries:
-                entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
-                entry.setIconSize(QSize(16, 16))
-                entry.setCheckable(True)
-                entry.setAccessibleName(page.title)
-                entry.clicked.connect(lambda _, page=page: self.open_page(page))
-                self._group.addButton(entry)
-                self._navigation[page] = entry
-                column.addWidget(entry)
-        column.addStretch(1)
-        return nav
 
     def _connect(self) -> None:
         self.client.changed.connect(self._on_change)
+        self._changes.due.connect(self._refresh)
         self.client.state_changed.connect(self._on_connection)
         self.client.health_known.connect(self._on_health)
         self.search.textChanged.connect(self._on_search)
         self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
+        self.status.tasks.connect(lambda: self.open_page(TasksPage))
         self.status.backups.connect(lambda: self.open_page(BackupsPage))
         self.status.audit.connect(lambda: self.open_page(AuditPage))
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
         self.status.factor.connect(self._set_up_factor)
-        self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
-        QShortcut(QKeySequence("Ctrl+L"), self, self._sign_out)
-        QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
-        QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
-        for number, page in enumerate(self._navigation, start=1):
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
+        self.status.sessions.connect(self._show_sessions)
+        QShortcut(QKeySequence(SIGN_OUT_KEY), self, self._sign_out)
+        QShortcut(QKeySequence(FIND_KEY), self, self.search.setFocus)
+        QShortcut(QKeySequence(PALETTE_KEY), self, self.open_palette)
+        QShortcut(QKeySequence(REFRESH_KEY), self, lambda: self._changes.note(EVERYTHING))
+        for page in [entry.page for entry in ENTRIES if key_of(entry.page)]:
+            QShortcut(QKeySequence(key_of(page)), self, lambda page=page: self.open_page(page))
         self._listen_to_person(True)
         self._on_connection(self.client.state)
 
@@ -276,7 +187,7 @@ class Shell(QMainWindow):
     @property
     def kinds(self) -> list[type[Page]]:
         """The pages of this role, as the navigation lists them."""
-        return [kind for kind in self._navigation if kind in self._allowed]
+        return [entry.page for entry in ENTRIES if entry.page in self._allowed]
 
     def open_page(self, kind: type[Page]) -> Page | None:
         """Shows a page, building it first when needed; None for one that the role may not see."""
@@ -294,21 +205,13 @@ class Shell(QMainWindow):
                 page.opens.connect(self._open_line)
             if isinstance(page, EmployeesPage):
                 page.review.connect(lambda: self.open_page(ReviewPage))
-                page.whole_log.connect(self._open_log)
+                page.whole_log.connect(lambda number: self.open_found(LoginsPage, number))
             self.stack.add_page(page)
             self._arrangement.arrange(page)
-        self._navigation[kind].setChecked(True)
-        self._nav_area.ensureWidgetVisible(self._navigation[kind])
+        self.navigation.mark(kind)
         self.stack.show_page(page)
-        self.title.setText(page.title)
-        self.state.show_text("")
-        self.search.setVisible(bool(page.searches))
-        self.search.setPlaceholderText(f"{page.searches}   Ctrl+K")
-        self.search.setAccessibleName(page.searches)
-        self.search.blockSignals(True)
-        self.search.setText(page.search_text)
-        self.search.blockSignals(False)
-        page.refresh()
+        self.top.show_page(page)
+        page.show_concern(None)
         return page
 
     def _open_line(self, line: Line) -> None:
@@ -335,14 +238,43 @@ class Shell(QMainWindow):
         assert isinstance(page, FingersPage | DeskPhotosPage)
         page.open_person(employee_id)
 
-    def _open_log(self, number: str) -> None:
-        """The login log of one person."""
-        self.open_page(LoginsPage)
-        self.search.setText(number)
+    def open_found(self, kind: type[Page], text: str) -> None:
+        """Shows what the search of a page finds."""
+        if self.open_page(kind) is not None:
+            self.search.setText(text)
+
+    def may_open(self, kind: type[Page]) -> bool:
+        """Whether the role of whoever is signed in may see this page."""
+        return kind in self._allowed
+
+    def open_palette(self) -> PaletteDialog | None:
+        """Opens the field that finds everything; None while nobody is signed in."""
+        if self.client.session is None:
+            return None
+        dialog = PaletteDialog(self, self)
+        dialog.show()
+        dialog.activateWindow()
+        dialog.field.setFocus()
+        return dialog
+
+    def own_acts(self) -> list[tuple[str, str, Callable[[], object]]]:
+        """What the palette offers of the window itself: title, shortcut, act."""
+        first_steps = [(tr("Show the first steps"), "", self.first_steps.show_all)]
+        return [
+            *(first_steps if self.client.may(get_steps) else []),
+            (tr("Change password…"), "", self._change_password),
+            (tr("Second factor…"), "", self._set_up_factor),
+            (tr("Sessions…"), "", self._show_sessions),
+            (tr("Read again"), REFRESH_KEY, lambda: self._changes.note(EVERYTHING)),
+            (tr("Sign out"), SIGN_OUT_KEY, self._sign_out),
+        ]
+
+    def _show_sessions(self) -> None:
+        SessionsDialog(self.client, self).open()
 
     def _on_state(self, page: Page, text: str) -> None:
         if page is self.page:
-            self.state.show_text(text)
+            self.top.state.show_text(text)
 
     def _on_search(self, text: str) -> None:
         if self.page is not None:
@@ -362,13 +294,11 @@ class Shell(QMainWindow):
     def _on_change(self, subject: str, row_id: str) -> None:
         if (subject, row_id) == ("updates", CONSOLES_CLOSE):
             self.close()
-            return
-        self._stale.add(subject)
-        self._refresh.start()
+        else:
+            self._changes.note(subject, row_id)
 
-    def _refresh_now(self) -> None:
-        stale, self._stale = self._stale, set()
-        if self.page is not None and ("*" in stale or stale & self.page.subjects):
+    def _refresh(self, subjects: frozenset[str]) -> None:
+        if self.page is not None and (EVERYTHING in subjects or subjects & self.page.subjects):
             self.page.refresh()
         self._ask_overview()
 
@@ -378,14 +308,11 @@ class Shell(QMainWindow):
 
     def _show_overview(self, overview: api.Overview) -> None:
         self.setWindowTitle(f"Muster · {overview.site}")
-        self._count(InvitationsPage, overview.invitations_open)
-        self._count(ReviewPage, overview.review_waiting)
-        self._count(TerminalsPage, overview.terminals_pending)
+        self.navigation.count(InvitationsPage, overview.invitations_open)
+        self.navigation.count(ReviewPage, overview.review_waiting)
+        self.navigation.count(TerminalsPage, overview.terminals_pending)
         self.status.show_overview(overview)
         self.recoveries.show_recoveries(overview.recoveries)
-
-    def _count(self, page: type[Page], count: int) -> None:
-        self._navigation[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
 
     def _on_connection(self, state: ConnectionState) -> None:
         self.status.show_connection(state)
@@ -407,7 +334,7 @@ class Shell(QMainWindow):
             )
         elif state is ConnectionState.READY:
             self.banner.hide()
-            self._on_change("*", "")
+            self._changes.note(EVERYTHING)
         elif state is ConnectionState.SIGNED_OUT:
             self.sign_in.problem.setText("")
             self._empty()
@@ -420,17 +347,13 @@ class Shell(QMainWindow):
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:
-        entries = (entry for _, section in SECTIONS for entry in section)
-        self._allowed = {page for page, _, roles in entries if session.role in roles}
-        for page, entry in self._navigation.items():
-            entry.setVisible(page in self._allowed)
-        for heading, inside in self._sections.items():
-            heading.setVisible(not self._allowed.isdisjoint(inside))
+        self._allowed = pages_of(session.role)
+        self.navigation.show_for(self._allowed)
         self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
         self._arrangement.begin(session.username)
-        self.open_page(self._arrangement.first_page(self._allowed, TodayPage))
+        self.open_page(self._arrangement.first_page(self._allowed, FIRST_PAGES[session.role]))
         self._overview.start()
         self._idle.start()
 
@@ -462,8 +385,7 @@ class Shell(QMainWindow):
         self._arrangement.end(self.page, self.pages.values())
         self._overview.stop()
         self._idle.stop()
-        self._refresh.stop()
-        self._stale.clear()
+        self._changes.forget()
         for dialog in self.findChildren(QDialog):
             dialog.done(QDialog.DialogCode.Rejected)
         self._root.setCurrentIndex(0)
@@ -471,14 +393,11 @@ class Shell(QMainWindow):
             self.stack.remove_page(page)
         self.pages.clear()
         self._allowed.clear()
-        self.search.clear()
+        self.top.clear()
         self.banner.hide()
+        self.banner.clear()
         self.recoveries.show_recoveries([])
-        for part in (self.title, self.banner):
-            part.clear()
-        self.state.show_text("")
-        for kind in self._navigation:
-            self._count(kind, 0)
+        self.navigation.clear()
         self.status.clear()
         self.setWindowTitle("Muster")
 

@@ -108,6 +108,7 @@ class Concern(StrEnum):
     KIOSK_OFFLINE = "kiosk_offline"
     EMAIL_PAUSES = "email_pauses"
     SCREENING_FAILS = "screening_fails"
+    ID_PHOTO_FAILS = "id_photo_fails"
     ERASING_FAILS = "erasing_fails"
     BACKUPS = "backups"
     CHECKPOINTS = "checkpoints"
@@ -198,8 +199,8 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.NOT_BROUGHT: Kind(
         B, S.PLACEMENTS, P.TERMINALS, EVERYBODY,
-        "One change of a person cannot be brought to a terminal.",
-        "{count} changes of people cannot be brought to terminals.",
+        "One terminal could not be given all changes of people.",
+        "{count} terminals could not be given all changes of people.",
     ),
     C.CLOCK: Kind(
         B, S.TERMINALS, P.TERMINALS, EVERYBODY,
@@ -218,8 +219,13 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.SCREENING_FAILS: Kind(
         B, S.JOBS, P.INVITATIONS, ADMIN,
-        "The check of one photo or submission failed, and is tried again.",
-        "The checks of {count} photos or submissions failed, and are tried again.",
+        "The check of one person’s photos failed, and is tried again.",
+        "The checks of {count} people’s photos failed, and are tried again.",
+    ),
+    C.ID_PHOTO_FAILS: Kind(
+        B, S.JOBS, P.EMPLOYEES, ADMIN,
+        "The check of one ID photo failed, and is tried again.",
+        "The checks of {count} ID photos failed, and are tried again.",
     ),
     C.ERASING_FAILS: Kind(
         B, S.JOBS, P.ERASURES, ADMIN,
@@ -262,6 +268,34 @@ KINDS: dict[Concern, Kind] = {
         "{count} certificates of this service end within a month.",
     ),
 }  # fmt: skip
+
+
+LISTED: dict[Concern, str] = {
+    C.REVIEW: "Submissions that wait for your review",
+    C.OWN_PHOTOS: "Your own photos",
+    C.ERASURE: "Erasures that wait for your agreement",
+    C.NEW_TERMINAL: "Terminals that wait for approval",
+    C.CALLER: "Terminals with an unknown caller",
+    C.PLAN: "Terminals on which people differ",
+    C.NEEDS_HELP: "People who need help",
+    C.EMAIL_FAILED: "People whose email could not be sent",
+    C.LOCKED: "Locked links",
+    C.TERMINAL_OFFLINE: "Offline terminals",
+    C.TERMINAL_PROBLEM: "Terminals with a problem",
+    C.NOT_BROUGHT: "Terminals that could not be given all changes",
+    C.CLOCK: "Terminals whose clock is out of sync",
+    C.KIOSK_OFFLINE: "Offline kiosks",
+    C.SCREENING_FAILS: "People whose photos could not be checked",
+    C.ID_PHOTO_FAILS: "People whose ID photo could not be checked",
+    C.ERASING_FAILS: "Erasures that failed",
+    C.LINKS: "Links that run out within two days",
+    C.LAST_DAYS: "Employees with their last day within a week",
+    C.ANSWERS: "People who have to answer within a week",
+}
+"""What the list says that a line opens: it shows exactly what the line counts.
+
+The other concerns count no rows of a list; their place shows the cause.
+"""
 
 
 def sources_for(role: Role) -> list[Source]:

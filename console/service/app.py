@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.api.operation import Principal
-from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
@@ -24,26 +22,18 @@ from console.service.backups.schedule import BackupSchedule
 from console.service.backups.site_key import go_on
 from console.service.backups.upgrade_copies import UpgradeCopies
 from console.service.callers import FindCaller
-from console.service.enrolment import id_photos
 from console.service.enrolment.consent import FaceConsents
-from console.service.enrolment.duplicate_guard import DuplicateGuard
-from console.service.enrolment.face_gallery import FaceGallery
-from console.service.enrolment.face_models import FaceModels
-from console.service.enrolment.invitations import Invitations
-from console.service.enrolment.link_acts import LinkActs
+from console.service.enrolment.parts import EnrolmentParts
 from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.photo_files import PhotoFiles
-from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.reminders import Reminders
-from console.service.enrolment.review import Reviews
-from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.service.events import EventHub
 from console.service.fingers.consent import FingerConsents
 from console.service.fingers.enrolment import FingerEnrolments
 from console.service.fingers.record_import import RecordImports
 from console.service.fingers.records import FingerRecords
-from console.service.jobs import JobKind, Jobs
+from console.service.jobs import Jobs
 from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
 from console.service.lifetimes import Lifetimes
@@ -60,6 +50,7 @@ from console.service.operations.backups import BackupOperations
 from console.service.operations.board import BoardOperations
 from console.service.operations.campaigns import CampaignOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.concerns import Concerned
 from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
@@ -109,6 +100,7 @@ from console.service.settings import fix_zone
 from console.service.start_problems import in_words, replace_damaged_jobs
 from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
+from console.service.task_book import TaskBook
 from console.service.tasks import Tasks
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.parts import TerminalParts
@@ -229,33 +221,6 @@ def _data_exists(store: Store) -> bool:
         return site is not None or person is not None
 
 
-@dataclass
-class _Enrolment:
-    """Invitations, submissions, review and faces."""
-
-    tools: Tools
-    pipeline: PhotoPipeline = field(default_factory=PhotoPipeline)
-
-    def __post_init__(self) -> None:
-        store = self.tools.store
-        self.gallery = FaceGallery(store)
-        self.guard = DuplicateGuard(self.gallery)
-        self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
-        self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
-        self.invitations = Invitations(store, self.tools.addresses.portal)
-        self.acts = LinkActs(store, self.invitations, self.tools.addresses.portal)
-        self.links = PortalLinks(store, self.gallery)
-
-    def jobs(self) -> dict[str, JobKind]:
-        """Screening of photos, and what follows from it."""
-        store = self.tools.store
-        return {
-            "photo": PhotoJob(store, self.pipeline, self.gallery),
-            id_photos.JOB: id_photos.IdPhotoJob(store, self.pipeline, self.gallery),
-            "settle": SettleJob(store, self.gallery, self.guard),
-        }
-
-
 class _Service:
     """All parts, built in the order in which they need each other."""
 
@@ -268,11 +233,15 @@ class _Service:
             tools.store, options.jobs_database or sqlite_url(tools.data_dir / "jobs.db")
         )
         announce = tools.events.publish
+        self._task_book = TaskBook(tools.store)
         self._tasks = Tasks(
-            tools.clock, lambda task_id: announce([("tasks", task_id)]), tools.pools
+            tools.clock,
+            lambda task_id: announce([("tasks", task_id)]),
+            tools.pools,
+            note=self._task_book.note,
         )
         self._tasks.bind(loop)
-        self._enrolment = _Enrolment(tools)
+        self._enrolment = EnrolmentParts(tools)
         self._terminals = TerminalParts(tools)
         self._terminals.sessions.bind(loop)
         self._fingers = FingerRecords(tools.store)
@@ -329,6 +298,7 @@ class _Service:
     def _open(self) -> None:
         with self._tools.store.write() as tx:
             fix_zone(tx)
+        self._tasks.restore(self._task_book.open())
         self._lifetimes.run_once()
         self._enrolment.models.start()
 
@@ -396,6 +366,7 @@ class _Service:
         fingers = FingerEnrolments(tools.store, self._fingers, tools.clock)
         follow_up = FollowUp(tasks, terminals.times, terminals.reader)
         roster = KioskRoster(tools.store, tools.pools.give_way)
+        concerned = Concerned(self._jobs.failing)
         subjects = [
             AccessRuleOperations(),
             AuditOperations(tasks, self._checkpoints, tools.data_dir),
@@ -406,9 +377,13 @@ class _Service:
             ConsentOperations(),
             DepartmentOperations(),
             EmployeeOperations(
-                ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
+                ListImport(tools.store),
+                ImportHistory(tools.store),
+                tasks,
+                enrolment.gallery,
+                concerned,
             ),
-            ErasureOperations(),
+            ErasureOperations(concerned),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
             FingerOperations(
                 enrolments=fingers,
@@ -419,7 +394,7 @@ class _Service:
             ),
             FingerRecordOperations(RecordImports(tools.store, self._fingers, fingers)),
             FirstStepOperations(tools),
-            InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
+            InvitationOperations(enrolment.invitations, tasks, enrolment.gallery, concerned),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
@@ -441,9 +416,13 @@ class _Service:
                 mailer=self._mailer,
                 checkpoints=self._checkpoints,
                 zone_changed=follow_up.of_change(),
+                tasks=tasks,
             ),
             TodayOperations(
-                tools=tools, jobs=self._jobs, mailer=self._mailer, checkpoints=self._checkpoints
+                tools=tools,
+                concerned=concerned,
+                mailer=self._mailer,
+                checkpoints=self._checkpoints,
             ),
             TaskOperations(
                 tasks=tasks,

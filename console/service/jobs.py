@@ -156,10 +156,10 @@ class Jobs:
         """How many rows are under way."""
         return sum(len(lane.under_way) for lane in self._lanes.values())
 
-    def failing(self, *kinds: str) -> int:
-        """How many rows of these kinds failed in their last run, and are tried again."""
+    def failing(self, kind: str) -> set[str]:
+        """The rows of this kind that failed in their last run, and are tried again."""
         with self._lock:
-            return sum(len(lane.failed) for name, lane in self._lanes.items() if name in kinds)
+            return set(self._lanes[kind].failed) if kind in self._lanes else set()
 
     def forget(self, completed_before: datetime) -> int:
         """Deletes the records of workflows that ended before; rows know all that matters."""

@@ -1,15 +1,17 @@
 """Tasks: long actions that an operator can watch and cancel.
 
 They live in memory, one at a time for each terminal. After a crash they are simply started again:
-plans begin with what a terminal holds, and imports with what the database holds.
+plans begin with what a terminal holds, and imports with what the database holds. That there was a
+task is written down (`task_book`), so that whoever comes back finds it and how it ended.
 """
 
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -17,10 +19,14 @@ from bridge.terminals.errors import BridgeError, Cancelled
 from console.api.tasks import TaskResult, TaskState
 from console.domain.errors import Conflict, DomainError, NotFound
 from console.service.pools import Pool, Pools
+from console.service.task_book import KeptTask
 
 log = structlog.get_logger()
 ENDED_KEPT = 50
 """Ended tasks that can still be looked at."""
+INTERRUPTED = "The service was restarted while this ran."
+NOT_KEPT = "The details are not kept over a restart of the service."
+LOOK = "Look at what it was about and start it again."
 ANNOUNCE_S = 0.1
 """Progress is announced this often at most."""
 
@@ -36,6 +42,9 @@ class RunningTask:
     announce: Callable[[], None]
     give_way: Callable[[], None]
     """Waits while answers are awaited. Blocking work calls it between its transactions."""
+    by: str = ""
+    """The operator's id; "" for the service itself."""
+    ended_at: datetime | None = None
     state: TaskState = TaskState.RUNNING
     done: int = 0
     total: int = 0
@@ -72,9 +81,15 @@ class Tasks:
     """All tasks of this service. Any thread may call it, except for `bind` and `close`."""
 
     def __init__(
-        self, clock: Callable[[], datetime], announce: Callable[[str], None], pools: Pools
+        self,
+        clock: Callable[[], datetime],
+        announce: Callable[[str], None],
+        pools: Pools,
+        note: Callable[[KeptTask], object] = lambda _task: None,
     ) -> None:
+        """note: writes a task down, at its start and at its end; it may wait for the database."""
         self._clock, self._announce, self._pools = clock, announce, pools
+        self._note = note
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[str, RunningTask] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -83,34 +98,53 @@ class Tasks:
         """Tasks run on this loop."""
         self._loop = loop
 
-    def start(self, title: str, body: TaskBody, terminal_id: str = "") -> str:
-        """Starts a task and returns its id. Raises Conflict while one runs on the same terminal."""
+    def restore(self, kept: Iterable[KeptTask]) -> None:
+        """Tasks of before this start of the service can be looked at again, without results."""
+        for one in kept:
+            task = self._new(one.id, one.title, one.terminal_id, one.by)
+            task.started_at, task.ended_at, task.state = one.started_at, one.ended_at, one.state
+            if one.state is TaskState.INTERRUPTED:
+                task.error, task.remedy = INTERRUPTED, LOOK
+            elif one.state is TaskState.DONE:
+                task.result = TaskResult(text=NOT_KEPT)
+            else:
+                task.error = NOT_KEPT
+            self._tasks[task.id] = task
+
+    def start(self, title: str, body: TaskBody, terminal_id: str = "", *, by: str = "") -> str:
+        """Starts a task and returns its id. Raises Conflict while one runs on the same terminal.
+
+        by: the operator's id; "" for the service itself.
+        """
         running = next((one for one in self._under_way() if one.terminal_id == terminal_id), None)
         if terminal_id and running is not None:
             raise Conflict(
                 f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it."
             )
-        task_id = uuid.uuid4().hex
-        task = RunningTask(
+        task = self._new(uuid.uuid4().hex, title, terminal_id, by)
+        self._tasks[task.id] = task
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._begin, task, body)
+        return task.id
+
+    def _new(self, task_id: str, title: str, terminal_id: str, by: str) -> RunningTask:
+        return RunningTask(
             id=task_id,
             terminal_id=terminal_id,
             title=title,
             started_at=self._clock(),
             announce=lambda: self._announce(task_id),
             give_way=self._pools.give_way,
+            by=by,
         )
-        self._tasks[task.id] = task
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._begin, task, body)
-        return task.id
 
-    def start_blocking(self, title: str, body: BlockingBody) -> str:
+    def start_blocking(self, title: str, body: BlockingBody, *, by: str = "") -> str:
         """Starts a task whose work waits for the database. Returns its id."""
 
         async def run(task: RunningTask) -> TaskResult:
             return await self._pools.run(Pool.TASK, body, task)
 
-        return self.start(title, run)
+        return self.start(title, run, by=by)
 
     def all(self) -> list[RunningTask]:
         """The tasks that run, and the newest that have ended."""
@@ -119,14 +153,15 @@ class Tasks:
     def _under_way(self) -> list[RunningTask]:
         return [task for task in self.all() if task.state is TaskState.RUNNING]
 
+    def running_of(self, operator_id: str) -> int:
+        """How many of this operator's tasks run."""
+        return sum(task.by == operator_id for task in self._under_way())
+
     def get(self, task_id: str) -> RunningTask:
         """Raises NotFound."""
         task = self._tasks.get(task_id)
         if task is None:
-            raise NotFound(
-                "This task is unknown, because the service was restarted. "
-                "Look at what it was about and start it again."
-            )
+            raise NotFound(f"This task is unknown, because the service was restarted. {LOOK}")
         return task
 
     def cancel(self, task_id: str) -> RunningTask:
@@ -136,11 +171,31 @@ class Tasks:
         return task
 
     def _begin(self, task: RunningTask, body: TaskBody) -> None:
-        running = asyncio.ensure_future(self._run(task, body))
+        self._keep(self._run(task, body))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs it until it ends, or until the service does."""
+        running = asyncio.ensure_future(work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
+        return running
 
     async def _run(self, task: RunningTask, body: TaskBody) -> None:
+        begun = self._keep(self._write_down(_kept(task)))  # the work waits for no database
+        await self._do(task, body)
+        task.ended_at = self._clock()
+        self._forget()
+        self._announce(task.id)
+        await begun
+        await self._write_down(_kept(task))
+
+    async def _write_down(self, task: KeptTask) -> None:
+        try:
+            await self._pools.run(Pool.WRITE, self._note, task)
+        except Exception as error:  # the task goes on; after a restart nobody is told of it
+            log.exception("task_not_noted", title=task.title, error=type(error).__name__)
+
+    async def _do(self, task: RunningTask, body: TaskBody) -> None:
         try:
             task.result = await body(task)
             task.state = TaskState.DONE
@@ -157,8 +212,6 @@ class Tasks:
             log.exception("task_failed", title=task.title, error=type(error).__name__)
             task.error = "The service failed at this; details are in its log."
             task.state = TaskState.FAILED
-        self._forget()
-        self._announce(task.id)
 
     def _forget(self) -> None:
         ended = [task.id for task in self.all() if task.state is not TaskState.RUNNING]
@@ -172,3 +225,15 @@ class Tasks:
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _kept(task: RunningTask) -> KeptTask:
+    return KeptTask(
+        id=task.id,
+        terminal_id=task.terminal_id,
+        title=task.title,
+        by=task.by,
+        state=task.state,
+        started_at=task.started_at,
+        ended_at=task.ended_at,
+    )

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from pytestqt.qtbot import QtBot
 
 from console.api import consents
-from console.api.operation import Nothing
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.person import facts_of
 from console.desktop.shell import Shell
@@ -54,7 +53,7 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
     dialog.days.setValue(45)
     dialog.save.click()
     qtbot.waitUntil(lambda: "Saved" in shell.banner.text())
-    state = running.client.call(consents.get_consents, Nothing())
+    state = running.client.call(consents.get_consents, consents.AskConsents())
     assert (state.basis, state.answer_days) == (LawfulBasis.EMPLOYMENT_LAW, 45)
     running.client.call(
         consents.save_consents, consents.ConsentRules(basis=LawfulBasis.CONSENT, answer_days=30)

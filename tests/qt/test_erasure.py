@@ -66,7 +66,7 @@ def test_PE4_an_erasure_is_confirmed_by_the_number_and_its_receipt_saved(
     dialog.typed.edit.setText(person.number)
     dialog.erase.click()
     qtbot.waitUntil(lambda: "1 erased" in shell.banner.text())
-    listed = running.client.call(erasure.list_erasures, Nothing()).rows
+    listed = running.client.call(erasure.list_erasures, erasure.ListErasures()).rows
     newest = max(listed, key=lambda row: row.asked_at)
     wait_until(lambda: rows(running, newest.batch)[0].state is ErasureState.EMPTYING)
     erasures = page.privacy.open_erasures()

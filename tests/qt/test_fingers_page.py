@@ -132,7 +132,7 @@ def test_two_fingers_are_enrolled_and_shown_on_the_hands(desk: AtDesk) -> None:
     desk.enrol(1, LEFT)
     desk.until(lambda: desk.page.hands.fingers[LEFT].row is not None)
     assert "Two fingers of different hands are enrolled" in desk.page.advice.text()
-    assert desk.shell.state.whole == "2 fingers enrolled"
+    assert desk.shell.top.state.whole == "2 fingers enrolled"
     assert "Muster: 3 scans" in desk.page.forms.text()
     assert "ISO 19794-2" in desk.page.forms.text()
 

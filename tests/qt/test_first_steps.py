@@ -15,7 +15,6 @@ from console.desktop.dialogs.terminal_forms import DiscoverDialog
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
-from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.domain.first_steps import FirstStep, StepState
 from console.domain.operators import Role
@@ -165,7 +164,7 @@ def test_P19_without_a_terminal_that_waits_one_is_looked_for(window: Shell, qtbo
 def test_P19_only_administrators_are_led(window: Shell, bare: RunningSite, qtbot) -> None:
     add_operator(bare, "tess", Role.TECHNICIAN)
     sign_in(window, "tess", qtbot)
-    qtbot.waitUntil(lambda: isinstance(window.page, TodayPage))
+    qtbot.waitUntil(lambda: isinstance(window.page, TerminalsPage))
     window.first_steps._ask()
     window._ask_overview()
     qtbot.waitUntil(lambda: window.windowTitle() == f"Muster · {SITE}")

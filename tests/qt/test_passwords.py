@@ -13,7 +13,6 @@ from console.desktop.dialogs.recover_dialog import RecoverDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.dialogs.temporary_password_dialog import TemporaryPasswordDialog
 from console.desktop.pages.operators import OperatorsPage
-from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.domain.operators import Role
 from console.domain.recovery_key import in_groups
@@ -73,7 +72,7 @@ def test_a_temporary_password_is_changed_before_anything_is_shown(
     form.new.edit.setText(ANOTHER)
     form.repeat.edit.setText(ANOTHER)
     form.go.click()
-    qtbot.waitUntil(lambda: TodayPage in door.pages)
+    qtbot.waitUntil(lambda: door.page is not None)
     assert signed_in(running.demo, row.username, ANOTHER)
 
 
@@ -123,7 +122,7 @@ def test_ones_own_password_is_changed_under_ones_name(
 ) -> None:
     row = add_operator(running, next(_names), Role.SUPERVISOR)
     sign_in(door, row.username)
-    qtbot.waitUntil(lambda: TodayPage in door.pages)
+    qtbot.waitUntil(lambda: door.page is not None)
     door.status.password.emit()
     asked = dialog(door, PasswordDialog)
     assert isinstance(asked, PasswordDialog)

@@ -9,6 +9,7 @@ from console.desktop.pages.backups import BackupsPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
+from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
@@ -21,6 +22,7 @@ from tests.support.operators import add_operator
 FOUND: dict[Role, dict[type[Page], set[str]]] = {
     Role.SUPERVISOR: {
         TodayPage: set(),
+        TasksPage: set(),
         EmployeesPage: set(),
         InvitationsPage: set(),
         TerminalsPage: set(),
@@ -28,6 +30,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
     },
     Role.AUDITOR: {
         TodayPage: set(),
+        TasksPage: set(),
         EmployeesPage: {"Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),
@@ -54,7 +57,7 @@ def test_a_page_offers_what_the_role_may_do(
         page = open_page(shell, kind)
         qtbot.waitUntil(page.isVisible)
         assert buttons(page) == expected, kind.__name__
-    shown = {heading.text() for heading in shell._sections if heading.isVisible()}
+    shown = {heading.text() for heading in shell.navigation.headings if heading.isVisible()}
     assert ("Site" in shown) is (role is Role.AUDITOR), "no heading without a page"
 
 

@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QLabel, QWidget
 
 from console.api.site import Overview
 from console.desktop.pages.settings import SettingsPage
-from console.desktop.shell import SECTIONS, Shell
+from console.desktop.sections import SECTIONS
+from console.desktop.shell import Shell
 from console.desktop.widgets.status_bar import StatusBar
 from console.qt.client import ConnectionState
 from console.qt.widgets import EmptyState, WrappedLabel
@@ -65,7 +66,7 @@ def test_CO11_at_200_percent_the_entry_of_the_open_page_and_who_is_here_stay_in_
     shell.resize(SMALL)
     open_page(shell, SettingsPage)
     assert shell.size() == SMALL
-    entry = shell._navigation[SettingsPage]
+    entry = shell.navigation.entries[SettingsPage]
     qtbot.waitUntil(lambda: entry.visibleRegion().boundingRect().height() == entry.height())
     who = shell.status.signed_in_as
     assert who.visibleRegion().boundingRect().size() == who.size()

@@ -16,7 +16,8 @@ from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import NOTHING, READING, UNKNOWN, TodayPage
 from console.desktop.places import PAGES, REASONS
-from console.desktop.shell import SECTIONS, Shell
+from console.desktop.sections import SECTIONS
+from console.desktop.shell import Shell
 from console.desktop.widgets.today_line import ICONS, OPENS, sentence
 from console.domain.funnel import Why
 from console.domain.invitations import Status

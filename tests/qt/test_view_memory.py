@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QApplication, QHeaderView
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.operators import OperatorsPage
-from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.desktop.view_memory import FILE, MOST_OPERATORS, OperatorView, ViewMemory
 from console.domain.operators import Role
@@ -109,7 +108,7 @@ def test_CO19_window_and_page_are_those_of_the_operator(
     open_page(shell, OperatorsPage)
     qtbot.keyClick(shell, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     sign_in(shell, qtbot, "sup of views")
-    assert isinstance(shell.page, TodayPage), "nothing is remembered of them yet"
+    assert isinstance(shell.page, LoginsPage), "nothing is remembered of them yet"
     shell.resize(690, 500)
     open_page(shell, LoginsPage)
     shell.close()
@@ -123,7 +122,7 @@ def test_CO19_a_page_that_the_role_lost_is_not_opened(
 ) -> None:
     add_operator(running, "demoted", Role.AUDITOR)
     ViewMemory(tmp_path).keep("demoted", OperatorView(page="OperatorsPage"))
-    assert isinstance(start("demoted").page, TodayPage)
+    assert isinstance(start("demoted").page, LoginsPage)
 
 
 def test_CO19_a_smaller_screen_gets_a_window_that_fits(start: Start, tmp_path: Path) -> None:

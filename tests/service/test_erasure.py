@@ -43,7 +43,7 @@ def erase(site_: RunningSite, *people: employees.EmployeeRow, confirm: str = "")
 
 
 def rows(site_: RunningSite, batch: str) -> list[erasure.ErasureRow]:
-    found = site_.client.call(erasure.list_erasures, Nothing()).rows
+    found = site_.client.call(erasure.list_erasures, erasure.ListErasures()).rows
     return [row for row in found if row.batch == batch]
 
 

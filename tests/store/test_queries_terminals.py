@@ -107,6 +107,6 @@ def test_TE14_what_a_terminal_may_hold_and_since_when(shared_store: Store) -> No
         add_placement(tx, people[5], row)
     _, placed = listed(shared_store, row)
     assert placed._replace(as_of=None) == PlacedOn(
-        confirmed=1, expected=3, to_remove=1, may_hold=3, faces=2, error="It is busy."
+        confirmed=1, expected=3, to_remove=1, may_hold=3, faces=2, failed=2, error="It is busy."
     )
     assert placed.as_of == later

@@ -114,6 +114,8 @@ def test_N8_answers_count_from_when_the_person_was_told(store: Store) -> None:
             )
     with store.read() as tx:
         assert today.due_answers(tx, NOW + 7 * DAY) == Tally(1, NOW + DAY)
+        due = today.answer_is_due(NOW + 7 * DAY)
+        assert today.how_many(tx, AskedAgain.employee_id, due) == Tally(1)
 
 
 def test_N17_an_erasure_waits_for_those_who_did_not_ask_for_it(store: Store) -> None:
@@ -140,6 +142,10 @@ def test_CO19_what_terminals_and_kiosks_hide_is_counted(store: Store) -> None:
     with store.write() as tx:
         person, terminal = add_employee(tx), add_terminal(tx, "Gate")
         add_placement(tx, person, terminal, PlacementState.FAILED, run_at=NOW - HOUR)
+        add_placement(tx, add_employee(tx), terminal, PlacementState.FAILED)
+        retired = add_terminal(tx, "Retired")
+        retired.status = TerminalStatus.RETIRED
+        add_placement(tx, person, retired, PlacementState.FAILED)
         add_placement(tx, add_employee(tx), terminal, PlacementState.WAITING)
         for name, token, seen, gone in (
             ("silent", "1", NOW - HOUR, None),
@@ -171,7 +177,7 @@ def test_CO19_what_terminals_and_kiosks_hide_is_counted(store: Store) -> None:
                 )
             )
     with store.read() as tx:
-        assert today.failed_placements(tx) == Tally(1, NOW - HOUR)
+        assert today.failing_terminals(tx) == Tally(1, NOW - HOUR)
         assert today.silent_kiosks(tx, NOW - timedelta(minutes=1)) == Tally(2, NOW - 2 * HOUR)
         assert today.queued_emails(tx) == 1
 
@@ -201,7 +207,7 @@ def test_CO19_terminals_that_wait_or_are_used_are_read_in_the_order_of_their_nam
         (lambda tx: today.last_days(tx, NOW.date(), NOW.date()), "employee_valid_until"),
         (lambda tx: today.due_answers(tx, NOW), "asked_again_answer_by"),
         (lambda tx: today.proposed_erasures(tx, ""), "erasure_state"),
-        (today.failed_placements, "placement_state_run_at"),
+        (today.failing_terminals, "placement_state_run_at"),
         (today.queued_emails, "outbox_state_run_at"),
     ],
 )

@@ -4,7 +4,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from console.api import consents as api
-from console.api.operation import ApiError, Nothing
+from console.api.operation import ApiError
+from console.desktop.narrow_bar import NarrowBar
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.consent import (
     BASIS_WORDS,
@@ -15,6 +16,7 @@ from console.domain.consent import (
     LawfulBasis,
 )
 from console.domain.operators import Role
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
@@ -41,7 +43,10 @@ class ConsentDialog(QDialog):
 
     done_text = pyqtSignal(str)
 
-    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: ServiceClient, parent: QWidget | None = None, *, due: bool = False
+    ) -> None:
+        """due: of those who still have to answer, shows only whose time is over within a week."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Consent"))
@@ -88,8 +93,9 @@ class ConsentDialog(QDialog):
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._allow_told())
         self._allow_told()
+        self.narrowed = NarrowBar(lambda: self._read(due=False))
         self._lay_out()
-        client.call(api.get_consents, Nothing(), self._show, self._failed, self)
+        self._read(due=due)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -100,9 +106,15 @@ class ConsentDialog(QDialog):
         layout.addWidget(label(WHAT_IT_DOES, "soft", wrap=True))
         layout.addLayout(form)
         layout.addWidget(self.heading)
+        layout.addWidget(self.narrowed)
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.problem)
         layout.addWidget(row(self.told, None, button(tr("Close"), self.reject), self.save))
+
+    def _read(self, *, due: bool) -> None:
+        self._due = due
+        request = api.AskConsents(due=due)
+        self._client.call(api.get_consents, request, self._show, self._failed, self)
 
     def _show(self, state: api.ConsentState) -> None:
         self.basis.setCurrentIndex(self.basis.findData(state.basis))
@@ -110,6 +122,7 @@ class ConsentDialog(QDialog):
         self._show_list(state)
 
     def _show_list(self, state: api.ConsentState) -> None:
+        self.narrowed.show_concern(Concern.ANSWERS if self._due else None, state.total)
         self.model.show_rows(state.asked)
         self._allow_told()
         self.list.show_part(self.table if state.asked else self.nothing)
@@ -139,7 +152,9 @@ class ConsentDialog(QDialog):
             for one in self._not_told()
         ]
         request = api.ToldInPerson(asked=asked)
-        self._client.call(api.note_told, request, self._show_list, self._failed, self)
+        self._client.call(
+            api.note_told, request, lambda _: self._read(due=self._due), self._failed, self
+        )
 
     def _save(self) -> None:
         self.problem.hide()

@@ -10,9 +10,11 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 from console.api import erasure as api
 from console.api.operation import ApiError, ById, Nothing, Operation
 from console.desktop.dialogs.receipt_file import STATES, write_receipt
+from console.desktop.narrow_bar import NarrowBar
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.erasure import ErasureState
 from console.domain.operators import Role
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_name, is_sure
@@ -39,8 +41,15 @@ def state_text(one: api.ErasureRow) -> str:
 class ErasuresDialog(QDialog):
     """The erasures, and the places of the chosen one."""
 
-    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: ServiceClient,
+        parent: QWidget | None = None,
+        concern: Concern | None = None,
+    ) -> None:
+        """concern: shows only what this line of the first page counts."""
         super().__init__(parent)
+        self.concern = concern
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Erasures and receipts"))
         self.resize(980, 600)
@@ -73,6 +82,8 @@ class ErasuresDialog(QDialog):
         self.drop = button(tr("Do not erase…"), self._drop)
         self.gone = button(tr("The kiosk's computer is gone…"), self._declare_gone)
         layout = QVBoxLayout(self)
+        self.narrowed = NarrowBar(self._widen)
+        layout.addWidget(self.narrowed)
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(card([self.place_table], margin=1), 1)
         layout.addWidget(self.problem)
@@ -97,9 +108,15 @@ class ErasuresDialog(QDialog):
 
     def reload(self) -> None:
         """Reads the erasures again."""
-        self._client.call(api.list_erasures, Nothing(), self._show, self._failed, self)
+        request = api.ListErasures(concern=self.concern)
+        self._client.call(api.list_erasures, request, self._show, self._failed, self)
+
+    def _widen(self) -> None:
+        self.concern = None
+        self.reload()
 
     def _show(self, found: api.Erasures) -> None:
+        self.narrowed.show_concern(self.concern, found.total)
         self.model.show_rows(found.rows)
         self.list.show_part(self.table if found.rows else self.nothing)
         if found.rows:

@@ -15,6 +15,7 @@ from console.desktop.dialogs.erasures_dialog import ErasuresDialog
 from console.desktop.dialogs.retention_dialog import RetentionDialog
 from console.desktop.page import Page
 from console.domain.operators import Role
+from console.domain.today import Concern
 from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.widgets import button
@@ -61,9 +62,9 @@ class PrivacyMenu:
         dialog.open()
         return dialog
 
-    def open_erasures(self) -> ErasuresDialog:
-        """Opens all erasures with their receipts."""
-        dialog = ErasuresDialog(self._page.client, self._page)
+    def open_erasures(self, *, concern: Concern | None = None) -> ErasuresDialog:
+        """Opens the erasures with their receipts: all, or what this line counts."""
+        dialog = ErasuresDialog(self._page.client, self._page, concern)
         dialog.open()
         return dialog
 
@@ -74,9 +75,9 @@ class PrivacyMenu:
         dialog.open()
         return dialog
 
-    def open_consent(self) -> ConsentDialog:
-        """Opens on what the use of faces rests, and who still has to answer."""
-        dialog = ConsentDialog(self._page.client, self._page)
+    def open_consent(self, *, due: bool = False) -> ConsentDialog:
+        """Opens on what the use of faces rests, and who still has to answer, or has to soon."""
+        dialog = ConsentDialog(self._page.client, self._page, due=due)
         dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
         dialog.open()
         return dialog

@@ -54,8 +54,8 @@ class AuditPage(Page):
         self.verifying = TaskWatch(client, self)
         self.strip = TaskStrip(self.verifying)
         self.verifying.ended.connect(self._verified)
-        self.verify = button(tr("Verify"), self._verify, icon_name="shield")
-        self.export = button(tr("Export…"), self._ask_file, icon_name="download")
+        self.verify = button(tr("Verify"), self.verify_now, icon_name="shield")
+        self.export = button(tr("Export…"), self.ask_file, icon_name="download")
         self.whole = label(NOT_VERIFIED, "soft", wrap=True)
         self.elsewhere, self.problem = label("", "soft", wrap=True), label("", "error", wrap=True)
         self.folder = button(tr("Checkpoints…"), self._ask_folder)
@@ -130,7 +130,8 @@ class AuditPage(Page):
         request = api.CheckpointFolder(folder=folder)
         self.call(api.set_checkpoint_folder, request, self._show_checkpoints)
 
-    def _verify(self) -> None:
+    def verify_now(self) -> None:
+        """Goes through the whole log."""
         self.whole.setText("")
         self.verifying.start(api.verify_audit, Nothing())
 
@@ -142,7 +143,8 @@ class AuditPage(Page):
         else:
             self.whole.setText(NOT_VERIFIED)
 
-    def _ask_file(self) -> None:
+    def ask_file(self) -> None:
+        """Asks where the entries that are shown are written to."""
         kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
         path, _ = QFileDialog.getSaveFileName(self, tr("Export the audit log"), "audit.xlsx", kinds)
         if path:

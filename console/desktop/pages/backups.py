@@ -59,10 +59,10 @@ class BackupsPage(Page):
         self.strip = TaskStrip(self.working)
         self.working.ended.connect(self._ended)
         self.working.refused.connect(lambda _error: self._show_buttons())
-        self.back_up = button(tr("Back up now"), self._back_up, "primary")
+        self.back_up = button(tr("Back up now"), self.back_up_now, "primary")
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.places = button(tr("Places…"), self._show_places)
-        self.key = button(tr("Recovery key…"), self._ask_key)
+        self.key = button(tr("Recovery key…"), self.ask_key)
         self.site_key = button(tr("Site’s key…"), self._show_site_key)
         self.state, self.alarm = label("", wrap=True), label("", "error", wrap=True)
         self.details = label("", "soft", wrap=True)
@@ -123,7 +123,8 @@ class BackupsPage(Page):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
-    def _back_up(self) -> None:
+    def back_up_now(self) -> None:
+        """Starts a backup."""
         self._disable()
         self.working.start(api.back_up, Nothing())
 
@@ -155,11 +156,13 @@ class BackupsPage(Page):
 
         self.call(api.list_backups, Nothing(), make)
 
-    def _ask_key(self) -> None:
-        if self.known is None:
-            return
-        if self.known.key:
-            made = f"{tr('There is one already, made on')} {local_text(self.known.key_made_at)}."
+    def ask_key(self) -> None:
+        """Makes a recovery key, after a question where one is in force."""
+        self.call(api.list_backups, Nothing(), self._make_key)
+
+    def _make_key(self, found: api.BackupsState) -> None:
+        if found.key:
+            made = f"{tr('There is one already, made on')} {local_text(found.key_made_at)}."
             question = tr("Replace the recovery key?")
             if not is_sure(self, tr("Replace"), question, f"{made} {REPLACE}"):
                 return

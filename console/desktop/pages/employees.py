@@ -39,6 +39,11 @@ from console.qt.widgets import EmptyState, Switch, button, card, row
 
 EMAIL = 3
 """A column."""
+NO_MATCH = (
+    tr("Nobody fits the search"),
+    tr("Search by name, number, department or email address."),
+)
+NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 PHOTO_FOLDERS = {
     tr("Photos by file name"): PhotoUse.ENROLMENT,
     tr("ID photos by file name"): PhotoUse.ID_PHOTO,
@@ -93,7 +98,7 @@ class EmployeesPage(Page):
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.add = button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus")
-        self.export = button(tr("Export…"), self._export, icon_name="download")
+        self.export = button(tr("Export…"), self.ask_export, icon_name="download")
         self.re_enrol = QCheckBox(tr("To enrol again"))
         self.re_enrol.setToolTip(
             tr("Whose photo is old, often does not match, or was made by another recogniser")
@@ -121,11 +126,7 @@ class EmployeesPage(Page):
             tr("Add them one by one, or import a list (CSV or Excel) with number and names."),
             self.first_import,
         )
-        self.nothing_found = EmptyState(
-            "search",
-            tr("Nobody fits the search"),
-            tr("Search by name, number, department or email address."),
-        )
+        self.nothing_found = EmptyState("search", *NO_MATCH)
         self.list = Switch(self.table, self.empty, self.nothing_found)
         self.person = PersonView(self)
         self._lay_out()
@@ -147,6 +148,7 @@ class EmployeesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(tools)
+        column.addWidget(self.narrowed)
         column.addWidget(card([self.list], margin=1), 1)
         self.shown = Switch(self.overview, self.person)
         body = QHBoxLayout()
@@ -234,7 +236,9 @@ class EmployeesPage(Page):
     def _loaded(self, total: int) -> None:
         self._total = total
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
-        narrowed = self.search_text or self.re_enrol.isChecked()
+        self.narrowed.show_concern(self.concern, total)
+        self.nothing_found.set_text(*(NO_MATCH if self.concern is None else NONE_LEFT))
+        narrowed = self.search_text or self.re_enrol.isChecked() or self.concern is not None
         part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
@@ -251,7 +255,9 @@ class EmployeesPage(Page):
         """
         people = self.table.selected()
         re_enrol = self.re_enrol.isChecked()
-        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+        if self.concern is None and (
+            (re_enrol and not people) or len(people) == self.model.rowCount() < self._total
+        ):
             return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
 
@@ -359,7 +365,8 @@ class EmployeesPage(Page):
         dialog.open()
         return dialog
 
-    def _export(self) -> None:
+    def ask_export(self) -> None:
+        """Asks where the employees who are shown are written to."""
         kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
         path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.xlsx", kinds)
         if path:

@@ -153,6 +153,7 @@ class InvitationsPage(Page):
         layout.addWidget(row(self.new, self.campaign, self.why, self.rules))
         layout.addWidget(self.off)
         layout.addWidget(self.strip)
+        layout.addWidget(self.narrowed)
         layout.addWidget(self.terms)
         layout.addWidget(self.funnel)
         layout.addWidget(
@@ -228,12 +229,12 @@ class InvitationsPage(Page):
         self.refresh()
 
     def show_reason(self, why: Why | None) -> None:
-        """Shows, of all invitations, who is stuck for this reason; without one, who is not done."""
+        """Shows, of all invitations, who is stuck for this reason; without one, everybody."""
         self.campaign.setCurrentIndex(0)
         self.funnel.clear_choice()
         if why is not None and self.why.findData(why) < 0:
             self.why.addItem(tr(WHY_WORDS[why]), why)
-        self.why.setCurrentIndex(self.why.findData(why or OPEN_ONLY))
+        self.why.setCurrentIndex(max(0, self.why.findData(why)))
         self._show_terms()
         self.refresh()
 
@@ -276,6 +277,7 @@ class InvitationsPage(Page):
 
     def _load(self) -> None:
         those, open_only = self.those, self.why.currentData() == OPEN_ONLY
+        concern = self.concern
         filtered = those.campaign_id or those.stage is not None or those.why is not None
 
         def fetch(
@@ -285,6 +287,7 @@ class InvitationsPage(Page):
                 search=those.search,
                 open_only=open_only,
                 those=those if filtered else None,
+                concern=concern,
                 cursor=cursor,
                 limit=limit,
             )
@@ -298,6 +301,7 @@ class InvitationsPage(Page):
 
     def _loaded(self, total: int) -> None:
         self._total = total
+        self.narrowed.show_concern(self.concern, total)
         self._say_state()
         self.list.show_part(self.table if total else self._empty)
         self._selection_changed()

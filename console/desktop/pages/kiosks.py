@@ -17,6 +17,7 @@ from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
 from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import most_faces, search_chance
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_name
@@ -128,6 +129,7 @@ class KiosksPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self._list = api.KioskList(kiosks=[], groups={}, enrolled_faces=0)
+        self._wanted = ""
         self._shown = KioskSettings()
         self.kiosk: api.KioskRow | None = None
         columns: list[Column[api.KioskRow]] = [
@@ -138,7 +140,7 @@ class KiosksPage(Page):
         self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
         self.table = Table(self.model, tr("Kiosks"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
-        self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
+        self.add = button(tr("Add a kiosk…"), self.ask_add, "primary", "plus")
         self.empty = EmptyState(
             "device-tablet",
             tr("No kiosks yet"),
@@ -176,6 +178,7 @@ class KiosksPage(Page):
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(row(self.add, None))
+        left.addWidget(self.narrowed)
         left.addWidget(card([self.list], margin=1), 1)
         holder = QWidget()
         holder.setLayout(left)
@@ -222,8 +225,13 @@ class KiosksPage(Page):
 
     def _show(self, found: api.KioskList) -> None:
         self._list = found
-
-        self.model.show_rows(found.kiosks)
+        narrow = self.concern is Concern.KIOSK_OFFLINE
+        shown = [kiosk for kiosk in found.kiosks if kiosk.silent or not narrow]
+        self.narrowed.show_concern(self.concern, len(shown))
+        self.model.show_rows(shown)
+        wanted, self._wanted = self._wanted, ""
+        if wanted in self.model.keys():  # noqa: SIM118 - a list of keys, not a dict
+            self.table.selectRow(self.model.keys().index(wanted))
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
         self.state_text.emit(
@@ -272,6 +280,11 @@ class KiosksPage(Page):
             or self.form.settings() != self._shown
             or bool(self.own.currentData()) is not kiosk.own
         )
+
+    def select(self, kiosk_id: str) -> None:
+        """Shows this kiosk as soon as the list has it."""
+        self._wanted = kiosk_id
+        self.refresh()
 
     def show_kiosk(self, kiosk: api.KioskRow) -> None:
         """Fills the form with this kiosk's settings."""
@@ -388,8 +401,12 @@ class KiosksPage(Page):
         words = FIELD_WORDS.get(error.field, "")
         self.problem.setText(f"{words}: {error.message}" if words else error.message)
 
-    def _ask_add(self) -> None:
-        dialog = AddDialog(self._list.kiosks, self)
+    def ask_add(self) -> None:
+        """Asks for a new kiosk, or for the one that it replaces."""
+        self.call(api.list_kiosks, Nothing(), lambda found: self._open_add(found.kiosks))
+
+    def _open_add(self, known: list[api.KioskRow]) -> None:
+        dialog = AddDialog(known, self)
         dialog.accepted.connect(lambda: self.add_now(dialog.request()))
         dialog.open()
 

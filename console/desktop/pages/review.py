@@ -22,6 +22,7 @@ from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.review_queue import ReviewQueue
 from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_words
@@ -151,7 +152,8 @@ class ReviewPage(Page):
         self._switch = Switch(self._empty, body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
-        outer.addWidget(self._switch)
+        outer.addWidget(self.narrowed)
+        outer.addWidget(self._switch, 1)
 
     def _connect(self) -> None:
         self.queue.opened.connect(self._open)
@@ -177,13 +179,18 @@ class ReviewPage(Page):
         self.read(api.queue, Nothing(), self._show_queue)
 
     def _show_queue(self, queue: api.Queue) -> None:
-        waiting = [item for item in queue.items if item.id not in self._deciding]
+        items = [item for item in queue.items if self._is_shown(item)]
+        waiting = [item for item in items if item.id not in self._deciding]
+        self.narrowed.show_concern(self.concern, len(waiting))
         self._show_count(len(waiting))
         self.queue.show_items(waiting)
 
     def _show_count(self, waiting: int) -> None:
         self._switch.show_part(self._body if waiting else self._empty)
         self.state_text.emit(f"{waiting} {tr('waiting')}" if waiting else "")
+
+    def _is_shown(self, item: api.QueueItem) -> bool:
+        return self.concern is None or item.own is (self.concern is Concern.OWN_PHOTOS)
 
     def _open(self, submission_id: str) -> None:
         """Turns to a submission; nothing of the former one stays on the screen."""

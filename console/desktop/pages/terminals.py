@@ -1,6 +1,6 @@
 """Terminals: their state and what each holds; the chosen one in detail beside the list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QItemSelectionModel
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
@@ -17,6 +17,7 @@ from console.desktop.pages.terminal_panel import TerminalPanel, clock_text, held
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.terminal_life import Act
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, FORMER, TerminalStatus
+from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -84,6 +85,7 @@ NONE_YET = (
     )
     + f" {_BY_ADDRESS}",
 )
+NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 NO_FORMER = (tr("No terminal is retired or gone"), tr("Those in use are in the other list."))
 
 
@@ -114,12 +116,12 @@ class TerminalsPage(Page):
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
         self.approve = button(tr("Approve…"), self._approve, "primary", "check")
-        self.roll_out = button(tr("From a list…"), self._roll_out, icon_name="list")
+        self.roll_out = button(tr("From a list…"), self.open_roll_out, icon_name="list")
         self.dismiss = button(tr("Dismiss"), lambda: self._each_pending(self.detail.life.dismiss))
         self.block = button(tr("Block"), lambda: self._each_pending(self._block))
         self.former = QCheckBox(tr("Retired and gone"))
-        self.former.toggled.connect(lambda _: self.refresh())
-        self.add = button(tr("Add by address…"), self._add, icon_name="plus")
+        self.former.toggled.connect(lambda _: self.show_concern(None))
+        self.add = button(tr("Add by address…"), self.add_by_address, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self.find_units, icon_name="search")
         self.empty = EmptyState("device-tablet", *NONE_YET)
         self.list = Switch(self.table, self.empty)
@@ -143,6 +145,7 @@ class TerminalsPage(Page):
         layout.setSpacing(12)
         waiting = (self.approve, self.roll_out, self.dismiss, self.block)
         layout.addWidget(row(*waiting, None, self.former, self.add, self.discover))
+        layout.addWidget(self.narrowed)
         beside = QWidget()
         columns = QHBoxLayout(beside)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -157,13 +160,22 @@ class TerminalsPage(Page):
             lambda _cursor, _limit, deliver: self.call(
                 life.former_terminals if self.former.isChecked() else api.list_terminals,
                 Nothing(),
-                lambda answer: deliver(answer.rows, "", len(answer.rows)),
+                lambda answer: deliver(*self._narrow(answer.rows)),
             )
         )
 
+    def _narrow(
+        self, rows: Sequence[api.TerminalRow]
+    ) -> tuple[Sequence[api.TerminalRow], str, int]:
+        if self.concern is not None:
+            rows = [one for one in rows if self.concern in one.concerns]
+            self.narrowed.show_concern(self.concern, len(rows))
+        return rows, "", len(rows)
+
     def _loaded(self, total: int) -> None:
         former = self.former.isChecked()
-        self.empty.set_text(*(NO_FORMER if former else NONE_YET))
+        narrowed = self.concern is not None
+        self.empty.set_text(*(NONE_LEFT if narrowed else NO_FORMER if former else NONE_YET))
         self.list.show_part(self.table if total else self.empty)
         rows = [self.model.row(number) for number in range(self.model.rowCount())]
         pending = sum(row_.status is TerminalStatus.PENDING for row_ in rows)
@@ -204,11 +216,14 @@ class TerminalsPage(Page):
             )
             selection.select(self.model.index(keys.index(terminal_id), 0), flags)
 
-    def show_terminal(self, terminal_id: str) -> None:
-        """Shows those in use, and selects this one as soon as the list has it; "" for none."""
+    def show_terminal(self, terminal_id: str, concern: Concern | None = None) -> None:
+        """Shows those in use, or what this line of the first page counts.
+
+        Selects this one as soon as the list has it; "" for none.
+        """
         self._wanted = terminal_id
         self.former.setChecked(False)
-        self.refresh()
+        self.show_concern(concern)
 
     def _offer(self, pending: list[api.TerminalRow]) -> None:
         """What can be done to the terminals that wait and are chosen, by whoever is signed in."""
@@ -236,7 +251,8 @@ class TerminalsPage(Page):
     def _block(self, terminal: api.TerminalRow) -> None:
         self.detail.life.do(Act.BLOCK, terminal)
 
-    def _roll_out(self) -> None:
+    def open_roll_out(self) -> None:
+        """Opens the approval of many terminals by a list."""
         dialog = RollOutDialog(self.client, self)
         dialog.finished.connect(lambda _: self.refresh())
         dialog.open()
@@ -250,7 +266,8 @@ class TerminalsPage(Page):
             lambda t: self.message.emit(f"{t.name} {tr('may talk to this site now.')}", False),
         )
 
-    def _add(self, host: str = "") -> None:
+    def add_by_address(self, host: str = "") -> None:
+        """Asks for a terminal that this site dials."""
         form = TerminalForm(self.client, host=host, parent=self)
         form.saved.connect(
             lambda terminal: self.message.emit(f"{terminal.name} {_added_text(terminal)}", False)
@@ -272,7 +289,7 @@ class TerminalsPage(Page):
     def find_units(self) -> None:
         """Looks for terminals in a subnet, and adds the one that is chosen."""
         dialog = DiscoverDialog(self.client, self)
-        dialog.chosen.connect(self._add)
+        dialog.chosen.connect(self.add_by_address)
         dialog.open()
 
 

@@ -32,7 +32,7 @@ def load_people(
     re_enrol: bool = False,
 ) -> None:
     """Reads the people who fit what is searched for on the page."""
-    search = page.search_text
+    search, concern = page.search_text, page.concern
 
     def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
         request = employees.ListEmployees(
@@ -42,6 +42,7 @@ def load_people(
             cursor=cursor,
             limit=limit,
             re_enrol=re_enrol,
+            concern=concern,
         )
         page.call(
             employees.list_employees,

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QWheelEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QWidget
 
 from console.api import site as api
+from console.domain.counting import counted
 from console.qt.client import ConnectionState
 from console.qt.language import tr
 from console.qt.theme import theme
@@ -29,13 +30,14 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 
 
 class StatusBar(QFrame):
-    """terminals, email, backups, audit: their part was clicked.
+    """terminals, email, tasks, backups, audit: their part was clicked.
 
     password, factor, sessions, sign_out: what the operator chose under their name.
     """
 
     terminals = pyqtSignal()
     email = pyqtSignal()
+    tasks = pyqtSignal()
     backups = pyqtSignal()
     audit = pyqtSignal()
     password = pyqtSignal()
@@ -65,6 +67,7 @@ class StatusBar(QFrame):
         self.signed_in_as.setFixedHeight(HEIGHT - 2)  # with room below the line for a g
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
+        self.jobs_state.clicked.connect(lambda _checked: self.tasks.emit())
         self.backup_state.clicked.connect(lambda _checked: self.backups.emit())
         self.audit_state.clicked.connect(lambda _checked: self.audit.emit())
         self.audit_state.hide()
@@ -114,6 +117,8 @@ class StatusBar(QFrame):
         jobs = tr("Jobs idle")
         if overview.jobs_running:
             jobs = f"{overview.jobs_running} {tr('jobs running')}"
+        if overview.tasks_running:
+            jobs = counted(overview.tasks_running, tr("task running"), tr("tasks running"))
         _show(self.jobs_state, jobs, "pass")
         self._show_backups(overview.backup_problem)
         self._show_audit(overview.audit_problem)

@@ -111,7 +111,9 @@ class AuditOperations:
                 raise Conflict(f"{kept.problem} What is there: {fits}")
             return TaskResult(text=fits)
 
-        return Started(task_id=self._tasks.start_blocking("Verifying the audit log", run))
+        return Started(
+            task_id=self._tasks.start_blocking("Verifying the audit log", run, by=call.operator.id)
+        )
 
     @handles(api.checkpoints, Pool.READ)
     def checkpoints(self, call: Call, _request: Nothing) -> api.CheckpointState:

@@ -86,7 +86,7 @@ class BackupOperations:
         def run(task: RunningTask) -> TaskResult:
             return make_as_task(store, self._data, task, actor)
 
-        return Started(task_id=self._tasks.start_blocking(TITLE, run))
+        return Started(task_id=self._tasks.start_blocking(TITLE, run, by=call.operator.id))
 
     @handles(api.verify_backup, Pool.READ)
     def verify(self, call: Call, request: api.WhichBackup) -> Started:
@@ -97,7 +97,9 @@ class BackupOperations:
             verify_copy(store, self._data, request.place, request.name, GivingWay(task), actor)
             return TaskResult(text=f"{request.name} is as it was when it was made.")
 
-        return Started(task_id=self._tasks.start_blocking("Verifying a backup", run))
+        return Started(
+            task_id=self._tasks.start_blocking("Verifying a backup", run, by=call.operator.id)
+        )
 
     @handles(api.add_place, Pool.DEVICE)
     def add_place(self, call: Call, request: api.Place) -> Nothing:

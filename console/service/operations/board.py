@@ -65,7 +65,9 @@ class BoardOperations:
         ids = _ids(call, request.those)
         sender = Sender(id=call.operator.id, name=call.operator.name)
         body = self._acts.body(ids, Errand(act=request.act, sender=sender, days=request.days))
-        return Started(task_id=self._tasks.start_blocking(TITLES[request.act], body))
+        return Started(
+            task_id=self._tasks.start_blocking(TITLES[request.act], body, by=call.operator.id)
+        )
 
     @handles(api.copy_link, Pool.WRITE)
     def copy(self, call: Call, request: ById) -> api.CopiedLink:

@@ -102,7 +102,7 @@ class CampaignOperations:
             raise Invalid("choice", f"Invite at most {MAX_AT_ONCE:,} people at once.")
         body = self._invitations.body([person.id for person in people], order)
         title = f"Inviting {len(people):,} people: {order.campaign}"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(api.preview_email, Pool.READ)
     def preview(self, call: Call, request: api.PreviewEmail) -> api.EmailPreview:

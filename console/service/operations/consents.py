@@ -1,18 +1,21 @@
 """On what the use of faces rests, and who still has to answer about another text. N8."""
 
+from datetime import timedelta
+
 import msgspec
 from sqlalchemy import ScalarSelect, func, select
 
 from console.api import consents as api
-from console.api.operation import Nothing
 from console.domain.consent import checked_answer_days, language_name
 from console.domain.errors import Invalid
+from console.domain.today import DAYS_AHEAD
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.invitations import EMAIL_WORDS
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
 from console.store.queries.asked_again import MODALITY_OF, note_told, time_to_answer
 from console.store.queries.people import full_name
+from console.store.queries.today import answer_is_due
 from console.store.schema import AskedAgain, Consent, Employee, LegalHold, Outbox
 from console.store.unit_of_work import ReadTx
 
@@ -30,10 +33,10 @@ class ConsentOperations:
     """What administrators set, and auditors read."""
 
     @handles(api.get_consents, Pool.READ)
-    def get(self, call: Call, request: Nothing) -> api.ConsentState:
+    def get(self, call: Call, request: api.AskConsents) -> api.ConsentState:
         """As it is set, and who has not answered yet."""
         with call.read() as tx:
-            return _state(tx)
+            return _state(tx, due=request.due)
 
     @handles(api.save_consents, Pool.WRITE)
     def save(self, call: Call, request: api.ConsentRules) -> api.ConsentState:
@@ -64,11 +67,13 @@ class ConsentOperations:
             return _state(tx)
 
 
-def _state(tx: ReadTx) -> api.ConsentState:
+def _state(tx: ReadTx, *, due: bool = False) -> api.ConsentState:
     settings = load_settings(tx)
+    asked = [answer_is_due(tx.now + timedelta(days=DAYS_AHEAD))] if due else []
     query = (
         select(AskedAgain, Employee, _language())
         .join(Employee, Employee.id == AskedAgain.employee_id)
+        .where(*asked)
         .order_by(
             AskedAgain.answer_by.nulls_first(), Employee.sort_name, Employee.id, AskedAgain.modality
         )
@@ -97,7 +102,7 @@ def _state(tx: ReadTx) -> api.ConsentState:
             )
             for row, person, language in found
         ],
-        total=tx.scalar(select(func.count()).select_from(AskedAgain)) or 0,
+        total=tx.scalar(select(func.count()).select_from(AskedAgain).where(*asked)) or 0,
     )
 
 

@@ -17,9 +17,10 @@ from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.id_photos import set_id_photo
 from console.service.enrolment.opting_out import opt_in, opt_out
+from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
-from console.service.operations.employee_search import searched
+from console.service.operations.employee_search import fit, searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.operations.person_health import needs_new_face
 from console.service.people.badges import set_badge
@@ -62,18 +63,28 @@ _SHOWN = load_only(
 """What a page shows; to read every column of every row takes twice as long."""
 
 
+FIT = "fit"
+
+
 class EmployeeOperations:
     """What operators do with employees."""
 
     def __init__(
-        self, importer: ListImport, history: ImportHistory, tasks: Tasks, gallery: FaceGallery
+        self,
+        importer: ListImport,
+        history: ImportHistory,
+        tasks: Tasks,
+        gallery: FaceGallery,
+        concerned: Concerned,
     ) -> None:
         self._importer, self._history, self._tasks = importer, history, tasks
-        self._gallery = gallery
+        self._gallery, self._concerned = gallery, concerned
 
     @handles(api.list_employees, Pool.READ)
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
-        """One page. Raises Invalid for an unknown column."""
+        """One page. Raises Invalid for an unknown column, or a concern of another list."""
+        if request.sort == FIT:
+            return self._best(call, request)
         column = _SORTS.get(request.sort)
         sees_email = call.operator.role in SEE_EMAIL
         if column is None or (request.sort == "email" and not sees_email):
@@ -83,6 +94,8 @@ class EmployeeOperations:
         with call.read() as tx:
             if request.re_enrol:
                 query = query.where(needs_new_face(tx.now, self._gallery.model))
+            if request.concern is not None:
+                query = query.where(self._concerned.employees(tx, request.concern))
             total = -1
             if not request.cursor:
                 total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -102,6 +115,17 @@ class EmployeeOperations:
             return api.EmployeePage(
                 rows=employee_rows(tx, rows, call.operator.role), cursor=cursor, total=total
             )
+
+    def _best(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
+        """Those who fit the search best."""
+        role = call.operator.role
+        query = searched(select(Employee), request.search, by_email=role in SEE_EMAIL)
+        order = fit(request.search), Employee.sort_name, Employee.id
+        with call.read() as tx:
+            total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
+            best = query.options(_SHOWN).order_by(*order).limit(checked_limit(request.limit))
+            rows = employee_rows(tx, list(tx.scalars(best)), role)
+        return api.EmployeePage(rows=rows, cursor="", total=total)
 
     @handles(api.get_employee, Pool.READ)
     def get(self, call: Call, request: ById) -> api.EmployeeRow:
@@ -176,7 +200,7 @@ class EmployeeOperations:
         """Starts the task that reads a list."""
         body = self._importer.body(request, call.operator)
         title = "Importing employees" if request.apply else "Reading a list of employees"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(lists.list_imports, Pool.READ)
     def list_imports(self, call: Call, request: Nothing) -> lists.Imports:
@@ -187,7 +211,9 @@ class EmployeeOperations:
     def start_undo(self, call: Call, request: ById) -> Started:
         """Starts the task that undoes an import."""
         body = self._history.undo(request.id, call.operator.id)
-        return Started(task_id=self._tasks.start_blocking("Undoing an import", body))
+        return Started(
+            task_id=self._tasks.start_blocking("Undoing an import", body, by=call.operator.id)
+        )
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:

@@ -1,12 +1,13 @@
 """Erasing people, receipts, legal holds, and what is kept of one person."""
 
 import msgspec
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 
 from console.api import erasure as api
 from console.api.operation import ById, Nothing
 from console.domain.erasure import ErasureState, needs_second
 from console.domain.errors import Invalid, NotFound
+from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.people import erasure, holds
 from console.service.people.access_export import export_person
@@ -24,6 +25,9 @@ SHOWN = 500
 
 class ErasureOperations:
     """What administrators and auditors do about the data of one person, or of many."""
+
+    def __init__(self, concerned: Concerned) -> None:
+        self._concerned = concerned
 
     @handles(api.look_at_erase, Pool.READ)
     def look(self, call: Call, request: api.WhoToErase) -> api.ErasureLook:
@@ -69,24 +73,27 @@ class ErasureOperations:
         return Nothing()
 
     @handles(api.list_erasures, Pool.READ)
-    def list_page(self, call: Call, request: Nothing) -> api.Erasures:
-        """The newest; those that are not done come first."""
+    def list_page(self, call: Call, request: api.ListErasures) -> api.Erasures:
+        """The newest; those that are not done come first. Raises Invalid for another's concern."""
         done = case((Erasure.state == ErasureState.DONE, 1), else_=0)
         query = (
             select(Erasure, Operator.name)
             .outerjoin(Operator, Operator.id == Erasure.asked_by)
             .order_by(done, Erasure.asked_at.desc(), Erasure.id)
-            .limit(SHOWN + 1)
         )
+        if request.concern is not None:
+            query = query.where(self._concerned.erasures(request.concern, call.operator.id))
         with call.read() as tx:
-            found = tx.execute(query).all()
+            ids = query.with_only_columns(Erasure.id).order_by(None).subquery()
+            total = tx.scalar(select(func.count()).select_from(ids)) or 0
+            found = tx.execute(query.limit(SHOWN)).all()
             holding = holding_places(tx, [row for row, _ in found])
             proposed = proposed_people(tx, {row.batch for row, _ in found})
             rows = [
                 _row(row, name, holding.get(row.id, 0), proposed.get(row.batch, 0))
-                for row, name in found[:SHOWN]
+                for row, name in found
             ]
-        return api.Erasures(rows=rows, more=len(found) > SHOWN)
+        return api.Erasures(rows=rows, total=total)
 
     @handles(api.list_places, Pool.READ)
     def list_places(self, call: Call, request: ById) -> api.Places:

@@ -133,7 +133,7 @@ class FaceOperations:
         """Starts the task that makes all templates anew. Raises NotFound, Conflict."""
         body = self._face_models.change(request.id, call.operator.id)
         title = f"Making all face templates anew with {request.id}"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     # profiles
 

@@ -192,7 +192,7 @@ class FingerOperations:
     def _take_off(self, employee_id: str, fingers: list[int], what: str, actor: str) -> str:
         """Starts to take fingers off the terminals: the task's id."""
         body = self._copies.remove(employee_id, fingers, actor)
-        return self._tasks.start(f"Taking {what} off the terminals", body)
+        return self._tasks.start(f"Taking {what} off the terminals", body, by=actor)
 
     @handles(api.test, Pool.WORKER)
     def test(self, call: Call, request: api.Test) -> api.Tested:

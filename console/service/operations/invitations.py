@@ -14,6 +14,7 @@ from console.domain.work_hours import checked_hours
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import Invitations, Order, Sender
 from console.service.enrolment.link_rules import set_rules
+from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
 from console.service.operations.invitation_search import named, on_board
@@ -39,8 +40,11 @@ EMAIL_WORDS = {
 class InvitationOperations:
     """What operators do with invitations."""
 
-    def __init__(self, invitations: Invitations, tasks: Tasks, gallery: FaceGallery) -> None:
+    def __init__(
+        self, invitations: Invitations, tasks: Tasks, gallery: FaceGallery, concerned: Concerned
+    ) -> None:
         self._invitations, self._tasks, self._gallery = invitations, tasks, gallery
+        self._concerned = concerned
 
     @handles(api.invite, Pool.READ)
     def invite(self, call: Call, request: api.Invite) -> Started:
@@ -49,7 +53,7 @@ class InvitationOperations:
         sender = Sender(id=call.operator.id, name=call.operator.name)
         body = self._invitations.body(people, Order(sender=sender, allowed=_allowed(request)))
         title = f"Inviting {len(people):,} people"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(api.look_at_invite, Pool.READ)
     def look(self, call: Call, request: api.Invite) -> api.InviteLook:
@@ -71,7 +75,7 @@ class InvitationOperations:
 
     @handles(api.list_invitations, Pool.READ)
     def list_page(self, call: Call, request: api.ListInvitations) -> api.InvitationPage:
-        """One page, the newest first."""
+        """One page, the newest first. Raises Invalid for a concern of another list."""
         query = named(select(Invitation, Employee), request.search)
         if request.open_only:
             query = query.where(Invitation.status.in_(OPEN))
@@ -79,6 +83,8 @@ class InvitationOperations:
             query = on_board(query, request.those)
         limit = checked_limit(request.limit)
         with call.read() as tx:
+            if request.concern is not None:
+                query = query.where(self._concerned.invitations(tx, request.concern))
             total = -1
             if request.cursor:
                 query = query.where(

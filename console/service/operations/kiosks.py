@@ -133,6 +133,7 @@ def _struct(
         own=row.settings is not None,
         paired=bool(row.token_hash),
         online=bool(row.last_seen and now - row.last_seen <= ONLINE_WITHIN),
+        silent=_is_silent(row, now),
         last_seen=row.last_seen,
         code_until=row.pairing_until if waits_for_code else None,
         version=state.version,
@@ -147,6 +148,12 @@ def _struct(
         added=_who_when(row.added_by, row.added_at),
         changed=_who_when(row.changed_by, row.changed_at),
     )
+
+
+def _is_silent(row: Kiosk, now: datetime) -> bool:
+    """By the rule of the first page, `queries.today.silent_kiosks`."""
+    in_use = bool(row.token_hash) and row.removed_at is None and row.gone_at is None
+    return in_use and (row.last_seen or row.added_at) < now - ONLINE_WITHIN
 
 
 def _who_when(who: str, when: datetime | None) -> str:

@@ -60,5 +60,13 @@ def checked_limit(limit: int) -> int:
 
 def contains(text: str) -> str:
     """A LIKE pattern for text typed by a person; escape character is a backslash."""
-    escaped = text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{_escaped(text)}%"
+
+
+def begins(text: str) -> str:
+    """A LIKE pattern for what begins so; escape character is a backslash."""
+    return f"{_escaped(text)}%"
+
+
+def _escaped(text: str) -> str:
+    return text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

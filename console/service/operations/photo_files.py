@@ -31,7 +31,7 @@ class PhotoFileOperations:
         use, again = USES[request.use], request.again
         body = self._files.body(request.people, request.left_out, use, actor, again=again)
         title = f"Photos of {people(request.people)}"
-        return Started(task_id=self._tasks.start(title, body))
+        return Started(task_id=self._tasks.start(title, body, by=call.operator.id))
 
     @handles(api.send_photos, Pool.WRITE)
     def send(self, call: Call, request: api.SendPhotos) -> api.PhotosTaken:

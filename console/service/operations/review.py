@@ -70,7 +70,7 @@ class ReviewOperations:
             photos = _queued_photos(tx)
             return api.Queue(
                 items=[
-                    _item(invitation, employee, photos[invitation.id])
+                    _item(invitation, employee, photos[invitation.id], call.operator.employee_id)
                     for invitation, employee in rows
                 ]
             )
@@ -119,7 +119,7 @@ class ReviewOperations:
             raise Invalid("ids", f"Approve at most {MAX_AT_ONCE:,} submissions at once.")
         body = self._reviews.approve_many(request.ids, _reviewer(call))
         title = f"Approving {len(request.ids):,} submissions"
-        return Started(task_id=self._tasks.start_blocking(title, body))
+        return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     def _submission(self, tx: ReadTx, invitation_id: str) -> api.Submission:
         invitation = find_submission(tx, invitation_id)
@@ -181,7 +181,9 @@ def _queued_photos(tx: ReadTx) -> dict[str, list[_QueuedPhoto]]:
     return tries
 
 
-def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]) -> api.QueueItem:
+def _item(
+    invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto], own: str
+) -> api.QueueItem:
     pictured = [photo for photo in photos if photo.has_image]
     first = pictured[0] if pictured else None
     shown = next((photo for photo in pictured if photo.chosen), first)
@@ -195,6 +197,7 @@ def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]
         photos=len(photos),
         photo_id=shown.id if shown else "",
         submitted_at=invitation.submitted_at or invitation.changed_at,
+        own=employee.id == own,
     )
 
 

@@ -45,6 +45,7 @@ from console.service.settings import (
     seal_password,
 )
 from console.service.support import support_report
+from console.service.tasks import Tasks
 from console.service.tools import Tools
 from console.store.backup.book import load_book
 from console.store.columns import Base, new_id
@@ -64,10 +65,12 @@ class SiteOperations:
         mailer: Mailer,
         checkpoints: Checkpoints,
         zone_changed: Callable[[], object],
+        tasks: Tasks,
     ) -> None:
         """zone_changed: called after the commit of another time zone."""
         self._tools, self._jobs, self._mailer = tools, jobs, mailer
         self._checkpoints, self._zone_changed = checkpoints, zone_changed
+        self._tasks = tasks
 
     @handles(api.overview, Pool.READ)
     def overview(self, call: Call, request: Nothing) -> api.Overview:
@@ -88,6 +91,7 @@ class SiteOperations:
                 email_waiting=_count(tx, Outbox, Outbox.state == "queued"),
                 email_problem=_email_problem(tx),
                 jobs_running=self._jobs.running(),
+                tasks_running=self._tasks.running_of(call.operator.id),
                 logins_today=_count(tx, Login, Login.at >= call.now - timedelta(hours=24)),
                 portal_url=settings.portal_url or self._tools.addresses.portal,
                 push_address=self._tools.addresses.push,

@@ -67,4 +67,4 @@ class SiteKeyOperations:
         def run(task: RunningTask) -> TaskResult:
             return site_key.change(store, self._data, self._holder, task, actor)
 
-        return self._tasks.start_blocking(site_key.TITLE, run)
+        return self._tasks.start_blocking(site_key.TITLE, run, by=call.operator.id)

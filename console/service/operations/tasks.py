@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import msgspec
+from sqlalchemy import select
 
 from bridge.terminals.fields import plain
 from console.api import tasks as api
@@ -25,6 +26,7 @@ from console.service.terminals.plans import Plans
 from console.service.terminals.replacement import Replacement
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.unit_acts import UnitActs
+from console.store.schema import Operator
 
 SETTING_CHARS = 64
 """The longest value of a setting that is written to a terminal."""
@@ -38,7 +40,7 @@ class FingerEnrolment(Protocol):
         """Raises NotFound, Conflict when no finger of this person may be taken."""
 
 
-def _struct(task: RunningTask, result: api.TaskResult) -> api.Task:
+def _struct(task: RunningTask, result: api.TaskResult, operator_id: str, by: str = "") -> api.Task:
     return api.Task(
         id=task.id,
         terminal_id=task.terminal_id,
@@ -51,6 +53,9 @@ def _struct(task: RunningTask, result: api.TaskResult) -> api.Task:
         error=task.error,
         remedy=task.remedy,
         result=result,
+        ended_at=task.ended_at,
+        by=by,
+        own=task.by == operator_id,
     )
 
 
@@ -87,56 +92,75 @@ class TaskOperations:
         self._acts = acts
 
     @handles(api.list_tasks, Pool.READ)
-    def list_all(self, _call: Call, _request: Nothing) -> api.TaskList:
-        """All tasks that are known, each with no more of its result than the text."""
-        return api.TaskList(
-            rows=[
-                _struct(task, api.TaskResult(text=task.result.text)) for task in self._tasks.all()
-            ]
-        )
+    def list_all(self, call: Call, _request: Nothing) -> api.TaskList:
+        """All tasks that are known, the newest first, with no more of the result than the text."""
+        found, me = self._tasks.all(), call.operator.id
+        starters = {task.by for task in found}
+        with call.read() as tx:
+            query = select(Operator.id, Operator.name).where(Operator.id.in_(starters))
+            names = {row.id: row.name for row in tx.execute(query)}
+        rows = [
+            _struct(task, api.TaskResult(text=task.result.text), me, names.get(task.by, ""))
+            for task in found
+        ]
+        return api.TaskList(rows=sorted(rows, key=lambda one: one.started_at, reverse=True))
 
     @handles(api.get_task, Pool.READ)
     def get(self, call: Call, request: ById) -> api.Task:
         """One task, with as much of its result as the operator's role permits. Raises NotFound."""
         task = self._tasks.get(request.id)
-        return _struct(task, _visible(task.result, call.operator.role))
+        return _struct(task, _visible(task.result, call.operator.role), call.operator.id)
 
     @handles(api.cancel_task, Pool.READ)
     def cancel(self, call: Call, request: ById) -> api.Task:
         """Asks a task to stop. Raises NotFound."""
         task = self._tasks.cancel(request.id)
-        return _struct(task, _visible(task.result, call.operator.role))
+        return _struct(task, _visible(task.result, call.operator.role), call.operator.id)
 
     @handles(api.on_unit, Pool.READ)
     def start_action(self, call: Call, request: api.OnUnit) -> Started:
         """Starts an action by its name. Raises NotFound, Conflict."""
         self._sessions.find(request.terminal_id)
         title, body = self._actions.simple(request.terminal_id, request.action, call.operator.id)
-        return Started(task_id=self._tasks.start(title, body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(title, body, request.terminal_id, by=call.operator.id)
+        )
 
     @handles(api.make_plan, Pool.READ)
-    def start_plan(self, _call: Call, request: api.MakePlan) -> Started:
+    def start_plan(self, call: Call, request: api.MakePlan) -> Started:
         """Starts to make a plan. Raises NotFound, Conflict."""
         self._sessions.find(request.terminal_id)
         body = self._actions.plan(request.terminal_id, remove_unknown=request.remove_unknown)
-        return Started(task_id=self._tasks.start("Making a plan", body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Making a plan", body, request.terminal_id, by=call.operator.id
+            )
+        )
 
     @handles(api.apply_plan, Pool.READ)
     def apply_plan(self, call: Call, request: api.ApplyPlan) -> Started:
         """Starts to do what a plan says. Raises Conflict, Invalid."""
         plan = self._plans.claim(request.plan_id, request.confirm)
         body = self._actions.apply(plan, call.operator.id)
-        return Started(task_id=self._tasks.start("Applying the plan", body, plan.terminal_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Applying the plan", body, plan.terminal_id, by=call.operator.id
+            )
+        )
 
     @handles(api.replace_unit, Pool.READ)
-    def replace_unit(self, _call: Call, request: api.ReplaceUnit) -> Started:
+    def replace_unit(self, call: Call, request: api.ReplaceUnit) -> Started:
         """Starts to plan a replacement. Raises NotFound, Conflict."""
         if request.old_id == request.new_id:
             raise Conflict("Choose another terminal as the new one.")
         self._sessions.find(request.old_id)
         self._sessions.find(request.new_id)
         body = self._replacement.body(request.old_id, request.new_id)
-        return Started(task_id=self._tasks.start("Planning the replacement", body, request.new_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Planning the replacement", body, request.new_id, by=call.operator.id
+            )
+        )
 
     @handles(api.adopt_people, Pool.READ)
     def adopt_people(self, call: Call, request: api.AdoptPeople) -> Started:
@@ -149,7 +173,11 @@ class TaskOperations:
             raise Invalid("basis", f"State the basis in at most {STATEMENT_CHARS} characters.")
         statement = Statement(basis, call.operator.id)
         body = self._actions.adopt(request.terminal_id, request.pairs, statement)
-        return Started(task_id=self._tasks.start("Taking people over", body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Taking people over", body, request.terminal_id, by=call.operator.id
+            )
+        )
 
     @handles(api.clear_log, Pool.READ)
     def clear_log(self, call: Call, request: api.ClearLog) -> Started:
@@ -158,13 +186,19 @@ class TaskOperations:
         if request.confirm.strip() != row.name:
             raise Invalid("confirm", f"Type the terminal's name, “{row.name}”, to confirm.")
         body = self._actions.clear_log(request.terminal_id, call.operator.id)
-        return Started(task_id=self._tasks.start("Clearing the log", body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Clearing the log", body, request.terminal_id, by=call.operator.id
+            )
+        )
 
     @handles(api.discover, Pool.READ)
-    def discover(self, _call: Call, request: api.Discover) -> Started:
+    def discover(self, call: Call, request: api.Discover) -> Started:
         """Starts to look for terminals."""
         body = self._actions.discover(request.subnet, request.port)
-        return Started(task_id=self._tasks.start("Looking for terminals", body))
+        return Started(
+            task_id=self._tasks.start("Looking for terminals", body, by=call.operator.id)
+        )
 
     @handles(api.write_settings, Pool.READ)
     def write_settings(self, call: Call, request: api.WriteSettings) -> Started:
@@ -176,7 +210,11 @@ class TaskOperations:
         if not request.changes:
             raise Invalid("changes", "There is nothing to change.")
         body = self._acts.write_settings(request.terminal_id, request.changes, call.operator.id)
-        return Started(task_id=self._tasks.start("Writing settings", body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(
+                "Writing settings", body, request.terminal_id, by=call.operator.id
+            )
+        )
 
     @handles(api.lock_unit, Pool.READ)
     def lock_unit(self, call: Call, request: api.LockUnit) -> Started:
@@ -185,7 +223,9 @@ class TaskOperations:
         if not 1 <= request.minutes <= LONGEST_LOCK_MIN:
             raise Invalid("minutes", f"A lock lasts 1 to {LONGEST_LOCK_MIN} minutes.")
         body = self._acts.lock(request.terminal_id, request.minutes, call.operator.id)
-        return Started(task_id=self._tasks.start("Locked", body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start("Locked", body, request.terminal_id, by=call.operator.id)
+        )
 
     @handles(api.examine_address, Pool.READ)
     def examine_address(self, call: Call, request: api.ExamineAddress) -> Started:
@@ -196,7 +236,9 @@ class TaskOperations:
             registry.check_is_free(tx, address)
             zone = zone_of(request.zone or site_zone(tx))
         body = self._examinations.of_address(address, serial, zone)
-        return Started(task_id=self._tasks.start(f"Examining {address.host}", body))
+        return Started(
+            task_id=self._tasks.start(f"Examining {address.host}", body, by=call.operator.id)
+        )
 
     @handles(api.enrol_finger, Pool.READ)
     def enrol_finger(self, call: Call, request: api.EnrolFinger) -> Started:
@@ -212,4 +254,6 @@ class TaskOperations:
             request.terminal_id, request.employee_id, position.on_terminals, actor
         )
         title = f"Enrolling the {position.words}"
-        return Started(task_id=self._tasks.start(title, body, request.terminal_id))
+        return Started(
+            task_id=self._tasks.start(title, body, request.terminal_id, by=call.operator.id)
+        )

@@ -131,4 +131,6 @@ class TerminalLifeOperations:
         operator = call.operator
         rolling = RollOut(call.store, self._sessions)
         body = rolling.body(matched, operator.id, operator.role)
-        return Started(task_id=self._tasks.start_blocking("Approving terminals", body))
+        return Started(
+            task_id=self._tasks.start_blocking("Approving terminals", body, by=call.operator.id)
+        )

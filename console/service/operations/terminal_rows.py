@@ -6,12 +6,15 @@ from console.api import terminals as api
 from console.domain.errors import NotFound
 from console.domain.terminals import (
     CLOSING,
+    FORMER,
     Dialect,
     TerminalStatus,
     is_heard_of,
     still_held,
     still_to_remove,
 )
+from console.domain.today import Concern
+from console.service.operations.today_lines import concerns_of
 from console.service.terminals.registry import may_receive_biometrics
 from console.store.queries.terminals import PlacedOn, TerminalColumns, list_terminals
 from console.store.unit_of_work import ReadTx
@@ -66,7 +69,14 @@ def _struct(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> api.TerminalR
         may_hold=placed.may_hold,
         faces_held=placed.faces,
         held_as_of=placed.as_of,
+        concerns=_concerns(tx, row, placed),
     )
+
+
+def _concerns(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> list[Concern]:
+    """Under which lines of the first page it is counted."""
+    failing = {Concern.NOT_BROUGHT} if placed.failed and row.status not in FORMER else set()
+    return sorted(concerns_of(row, tx.now) | failing)
 
 
 def _problem(row: TerminalColumns, placed: PlacedOn) -> str:

@@ -25,23 +25,21 @@ from console.domain.validity import midnight
 from console.domain.zones import zone_of
 from console.service.backups.checkpoints import Checkpoints
 from console.service.enrolment.invitations import today_at_site
-from console.service.jobs import Jobs
+from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.site import backup_problem
 from console.service.operations.today_lines import certificate_line, terminal_lines
 from console.service.outbox import Mailer
-from console.service.people import erasure
 from console.service.pools import Pool
 from console.service.settings import site_zone
 from console.service.tools import Tools
 from console.service.updates.book import load_updates
 from console.store.backup.book import load_book
 from console.store.queries import today as counts
+from console.store.schema import Employee, Erasure, Invitation
 from console.store.unit_of_work import ReadTx
 
 log = structlog.get_logger()
-SCREENING = "photo", "id_photo", "settle"
-"""Jobs without which nobody comes to the review."""
 Lines = Iterable[api.Line]
 Read = Callable[[Call, ReadTx], Lines]
 
@@ -54,9 +52,9 @@ class TodayOperations:
     """Reads what an operator is told first."""
 
     def __init__(
-        self, *, tools: Tools, jobs: Jobs, mailer: Mailer, checkpoints: Checkpoints
+        self, *, tools: Tools, concerned: Concerned, mailer: Mailer, checkpoints: Checkpoints
     ) -> None:
-        self._tools, self._jobs, self._mailer = tools, jobs, mailer
+        self._tools, self._concerned, self._mailer = tools, concerned, mailer
         self._checkpoints = checkpoints
         self._reads: dict[Source, Read] = {
             Source.INVITATIONS: _invitations,
@@ -97,11 +95,15 @@ class TodayOperations:
         waiting, concern = counts.queued_emails(tx), Concern.EMAIL_PAUSES
         return [api.Line(concern=concern, count=waiting, at=trouble.since, detail=trouble.text)]
 
-    def _failing_jobs(self, _call: Call, _tx: ReadTx) -> Lines:
-        screening, erasing = self._jobs.failing(*SCREENING), self._jobs.failing(erasure.JOB)
+    def _failing_jobs(self, call: Call, tx: ReadTx) -> Lines:
+        screening, id_photos = Concern.SCREENING_FAILS, Concern.ID_PHOTO_FAILS
+        invited = self._concerned.invitations(tx, screening)
+        people = self._concerned.employees(tx, id_photos)
+        erasures = self._concerned.erasures(Concern.ERASING_FAILS, call.operator.id)
         return [
-            api.Line(concern=Concern.SCREENING_FAILS, count=screening),
-            api.Line(concern=Concern.ERASING_FAILS, count=erasing),
+            _told(screening, counts.how_many(tx, Invitation.id, invited)),
+            _told(id_photos, counts.how_many(tx, Employee.id, people)),
+            _told(Concern.ERASING_FAILS, counts.how_many(tx, Erasure.id, erasures)),
         ]
 
     def _audit(self, _call: Call, _tx: ReadTx) -> Lines:
@@ -155,7 +157,7 @@ def _erasures(call: Call, tx: ReadTx) -> Lines:
 
 
 def _placements(_call: Call, tx: ReadTx) -> Lines:
-    return [_told(Concern.NOT_BROUGHT, counts.failed_placements(tx))]
+    return [_told(Concern.NOT_BROUGHT, counts.failing_terminals(tx))]
 
 
 def _kiosks(_call: Call, tx: ReadTx) -> Lines:

@@ -7,26 +7,60 @@ from console.api.today import Line
 from console.domain.terminals import Dialect, TerminalStatus, is_heard_of, known_error
 from console.domain.today import WARN_BEFORE, Concern
 from console.site_certificates import CertificateFacts
+from console.store.queries.terminals import TerminalColumns
 from console.store.queries.today import TerminalState
 
 NAMED = 3
 """So many terminals are named in a line; the list shows all of them."""
 
 
+Known = TerminalState | TerminalColumns
+"""What is known of a terminal, for this page or for the list of terminals."""
+
+
+def concerns_of(row: Known, now: datetime) -> set[Concern]:
+    """What there is to say of one terminal: the rule of the first page, and of the list."""
+    if row.status is TerminalStatus.PENDING:
+        return {Concern.NEW_TERMINAL}
+    if row.status is not TerminalStatus.APPROVED:
+        return set()
+    reached = row.dialect is not Dialect.ZK or bool(row.address)
+    silent = reached and not is_heard_of(row.last_seen, now)
+    found = {
+        Concern.CALLER: any(not one["refused"] for one in row.callers.values()),
+        Concern.PLAN: bool(int(row.counts.get("out_of_sync", 0))),
+        Concern.TERMINAL_OFFLINE: silent,
+        Concern.TERMINAL_PROBLEM: reached and bool(row.contact_problem) and not silent,
+        Concern.CLOCK: known_error(row.clock_offset_s) is not None,
+    }
+    return {concern for concern, is_so in found.items() if is_so}
+
+
+OF_TERMINALS = (
+    Concern.NEW_TERMINAL,
+    Concern.CALLER,
+    Concern.PLAN,
+    Concern.TERMINAL_OFFLINE,
+    Concern.TERMINAL_PROBLEM,
+    Concern.CLOCK,
+)
+
+
 def terminal_lines(rows: Sequence[TerminalState], now: datetime) -> Iterator[Line]:
     """One line for each concern, also for those that concern no terminal."""
-    pending = [row for row in rows if row.status is TerminalStatus.PENDING]
-    used = [row for row in rows if row.status is TerminalStatus.APPROVED]
-    reached = [row for row in used if row.dialect is not Dialect.ZK or row.address]
-    silent = [row for row in reached if not is_heard_of(row.last_seen, now)]
-    failing = [row for row in reached if row.contact_problem and row not in silent]
-    yield _line(Concern.NEW_TERMINAL, pending, min((r.first_seen for r in pending), default=None))
-    yield _line(Concern.CALLER, [row for row in used if _has_question(row)])
-    yield _line(Concern.PLAN, [row for row in used if int(row.counts.get("out_of_sync", 0))])
-    since = min((row.last_seen or row.first_seen for row in silent), default=None)
-    yield _line(Concern.TERMINAL_OFFLINE, silent, since)
-    yield _line(Concern.TERMINAL_PROBLEM, failing)
-    yield _line(Concern.CLOCK, [row for row in used if known_error(row.clock_offset_s)])
+    found = [(row, concerns_of(row, now)) for row in rows]
+    for concern in OF_TERMINALS:
+        concerned = [row for row, concerns in found if concern in concerns]
+        since = min((_since(concern, row) for row in concerned), default=None)
+        yield _line(concern, concerned, since if concern in _SINCE else None)
+
+
+_SINCE = frozenset({Concern.NEW_TERMINAL, Concern.TERMINAL_OFFLINE})
+"""Concerns of which it is known how long they have lasted."""
+
+
+def _since(concern: Concern, row: TerminalState) -> datetime:
+    return row.first_seen if concern is Concern.NEW_TERMINAL else row.last_seen or row.first_seen
 
 
 def certificate_line(used: Mapping[str, CertificateFacts | None], now: datetime) -> Line:
@@ -39,10 +73,6 @@ def certificate_line(used: Mapping[str, CertificateFacts | None], now: datetime)
         at=min(soon.values(), default=None),
         detail=", ".join(soon),
     )
-
-
-def _has_question(row: TerminalState) -> bool:
-    return any(not one["refused"] for one in row.callers.values())
 
 
 def _line(concern: Concern, rows: Sequence[TerminalState], at: datetime | None = None) -> Line:

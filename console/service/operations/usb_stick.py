@@ -18,8 +18,8 @@ class UsbStickOperations:
     def __init__(self, tasks: Tasks, sessions: TerminalSessions, stick: UsbStick) -> None:
         self._tasks, self._sessions, self._stick = tasks, sessions, stick
 
-    def _start(self, title: str, body: TaskBody, terminal_id: str) -> Started:
-        return Started(task_id=self._tasks.start(title, body, terminal_id))
+    def _start(self, call: Call, title: str, body: TaskBody, terminal_id: str) -> Started:
+        return Started(task_id=self._tasks.start(title, body, terminal_id, by=call.operator.id))
 
     @handles(api.load_log_file, Pool.READ)
     def load_log_file(self, call: Call, request: api.LoadLogFile) -> Started:
@@ -28,7 +28,7 @@ class UsbStickOperations:
         if not 0 < len(request.content) <= usb_files.MAX_FILE:
             raise Invalid("content", "This is not a file of logins: it is empty or too large.")
         body = self._stick.load_log(request, call.operator.id)
-        return self._start("Reading a file", body, request.terminal_id)
+        return self._start(call, "Reading a file", body, request.terminal_id)
 
     @handles(api.list_people, Pool.READ)
     def list_people(self, call: Call, request: api.PeopleFile) -> Started:
@@ -40,7 +40,7 @@ class UsbStickOperations:
             served_terminal(tx, request.terminal_id)
         _check_size(request)
         body = self._stick.list_people(request, call.operator.id)
-        return self._start("Reading a file", body, request.terminal_id)
+        return self._start(call, "Reading a file", body, request.terminal_id)
 
     @handles(api.adopt_from_file, Pool.READ)
     def adopt(self, call: Call, request: api.AdoptFromFile) -> Started:
@@ -49,14 +49,14 @@ class UsbStickOperations:
             raise Invalid("pairs", "Choose at least one person to take over.")
         self._check(request.file)
         body = self._stick.adopt(request, call.operator.id)
-        return self._start("Taking people over", body, request.file.terminal_id)
+        return self._start(call, "Taking people over", body, request.file.terminal_id)
 
     @handles(api.write_people, Pool.READ)
     def write_people(self, call: Call, request: api.PeopleFile) -> Started:
         """Starts to write a file for a terminal. Raises NotFound, Conflict, Invalid."""
         self._check(request)
         body = self._stick.write_people(request, call.operator.id)
-        return self._start("Writing a file", body, request.terminal_id)
+        return self._start(call, "Writing a file", body, request.terminal_id)
 
     def _check(self, request: api.PeopleFile) -> None:
         self._sessions.find(request.terminal_id)

@@ -48,8 +48,8 @@ class PlacedOn(NamedTuple):
 
     confirmed, expected: faces that it has shown, and those that belong on it; to_remove: people who
     must go and may still be on it; may_hold: people here whom it may hold, faces: how many of them
-    with a face, as_of: the newest evidence of that; error: the newest one of somebody who belongs
-    on it.
+    with a face, as_of: the newest evidence of that; failed: people whose change cannot be brought
+    there and is not tried again; error: the newest one of somebody who belongs on it.
     """
 
     confirmed: int = 0
@@ -58,6 +58,7 @@ class PlacedOn(NamedTuple):
     may_hold: int = 0
     faces: int = 0
     as_of: datetime | None = None
+    failed: int = 0
     error: str = ""
 
 
@@ -148,6 +149,7 @@ def _numbers() -> Subquery:
             count(held).label("may_hold"),
             count(held & has_face).label("faces"),
             func.max(case((held, evidence))).label("as_of"),
+            count(Placement.state == PlacementState.FAILED).label("failed"),
         )
         .group_by(Placement.terminal_id)
         .subquery()

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from console.domain.erasure import ErasureState
 from console.domain.funnel import Why
 from console.domain.invitations import LINK_USABLE, REVIEWABLE
 from console.domain.placements import PlacementState
-from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.terminals import FORMER, Dialect, TerminalStatus
 from console.store.queries.board import counted, stands_for
 from console.store.schema import (
     AskedAgain,
@@ -63,36 +63,64 @@ def stuck_tally(tx: ReadTx, why: Why) -> Tally:
     return _tally(tx, Invitation.changed_at, stands_for(why), counted(""))
 
 
-def ending_links(tx: ReadTx, until: datetime) -> Tally:
-    """Links that can be used and run out by then."""
+def link_ends(now: datetime, until: datetime) -> ColumnElement[bool]:
+    """Whether a link can be used and runs out by then."""
     usable, sent = Invitation.status.in_(LINK_USABLE), Invitation.channel == "link"
     ends = Invitation.expires_at
-    return _tally(tx, ends, usable, ends > tx.now, ends <= until, sent)
+    return and_(usable, ends > now, ends <= until, sent)
+
+
+def ending_links(tx: ReadTx, until: datetime) -> Tally:
+    """Links that can be used and run out by then."""
+    return _tally(tx, Invitation.expires_at, link_ends(tx.now, until))
+
+
+def has_last_day(first: date, last: date) -> ColumnElement[bool]:
+    """Whether an employee has their last day between these two days."""
+    day = Employee.valid_until
+    return and_(day >= first, day <= last, Employee.in_force)
 
 
 def last_days(tx: ReadTx, first: date, last: date) -> tuple[int, date | None]:
     """How many employees have their last day between these two days, and the first such day."""
-    day = Employee.valid_until
-    ending = day >= first, day <= last, Employee.in_force
-    query = select(func.count(), func.min(day)).where(*ending)
-    count, earliest = tx.execute(query).one()
+    query = select(func.count(), func.min(Employee.valid_until))
+    count, earliest = tx.execute(query.where(has_last_day(first, last))).one()
     return count, earliest
+
+
+def answer_is_due(until: datetime) -> ColumnElement[bool]:
+    """Whether somebody has to answer about the consent by then."""
+    return AskedAgain.answer_by <= until
 
 
 def due_answers(tx: ReadTx, until: datetime) -> Tally:
     """People who have to answer about the consent by then: each counts once for each text."""
-    return _tally(tx, AskedAgain.answer_by, AskedAgain.answer_by <= until)
+    return _tally(tx, AskedAgain.answer_by, answer_is_due(until))
+
+
+def waits_for(operator_id: str) -> ColumnElement[bool]:
+    """Whether this operator may agree to an erasure: somebody else has asked for it."""
+    return and_(Erasure.state == ErasureState.PROPOSED, Erasure.asked_by != operator_id)
 
 
 def proposed_erasures(tx: ReadTx, operator_id: str) -> Tally:
-    """People whose erasure this operator may agree to: somebody else has asked for it."""
-    proposed = Erasure.state == ErasureState.PROPOSED
-    return _tally(tx, Erasure.asked_at, proposed, Erasure.asked_by != operator_id)
+    """People whose erasure this operator may agree to."""
+    return _tally(tx, Erasure.asked_at, waits_for(operator_id))
 
 
-def failed_placements(tx: ReadTx) -> Tally:
-    """What cannot be brought to terminals, and is not tried again."""
-    return _tally(tx, Placement.run_at, Placement.state == PlacementState.FAILED)
+def how_many(tx: ReadTx, of: InstrumentedAttribute[str], condition: ColumnElement[bool]) -> Tally:
+    """How many rows with these ids there are of which this holds."""
+    return Tally(tx.scalar(select(func.count(of)).where(condition)) or 0)
+
+
+def failing_terminals(tx: ReadTx) -> Tally:
+    """Terminals of the daily list with what cannot be brought there and is not tried again."""
+    counted_once = func.count(Placement.terminal_id.distinct())
+    query = select(counted_once, func.min(Placement.run_at))
+    query = query.join(Terminal, Terminal.id == Placement.terminal_id)
+    failed = Placement.state == PlacementState.FAILED
+    count, earliest = tx.execute(query.where(failed, Terminal.status.not_in(FORMER))).one()
+    return Tally(count, earliest)
 
 
 def queued_emails(tx: ReadTx) -> int:
