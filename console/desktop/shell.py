@@ -25,11 +25,13 @@ from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.api.today import Line
+from console.desktop.aids import Aids
 from console.desktop.arrangement import Arrangement
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.first_steps import FirstSteps
+from console.desktop.looks import Looks
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.backups import BackupsPage
@@ -57,9 +59,10 @@ from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
-from console.qt.theme import icon, pixmap, theme
+from console.qt.sizes import sized
+from console.qt.theme import icon
 from console.qt.timers import timer
-from console.qt.widgets import ElidedLabel, label, scrolled
+from console.qt.widgets import ElidedLabel, IconLabel, label, scrolled, set_tone
 
 NAV_WIDTH, TOP_HEIGHT, SEARCH_PX = 208, 48, 320
 SIZE = QSize(1440, 900)
@@ -112,14 +115,16 @@ class Shell(QMainWindow):
         explain: Callable[[], str] = str,
         equipment: Equipment | None = None,
         memory: ViewMemory | None = None,
+        looks: Looks | None = None,
     ) -> None:
         """Builds the window without any page.
 
         explain: why there is no service, when that is known; equipment: what is plugged into this
-        computer; memory: what operators left the last time.
+        computer; memory: what operators left the last time; looks: how the windows look.
         """
         super().__init__()
-        self._arrangement = Arrangement(self, memory or ViewMemory())
+        memory = memory or ViewMemory()
+        self._arrangement = Arrangement(self, memory)
         self._equipment = equipment or Equipment()
         self.client = client
         self._explain = explain
@@ -134,10 +139,11 @@ class Shell(QMainWindow):
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
         self.status = StatusBar()
+        self.aids = Aids(self, looks or Looks(memory), self.status, self.sign_in)
         self.title, self.state = label("", "title"), ElidedLabel("state")
         self.search = QLineEdit()
-        self.search.setMinimumWidth(SEARCH_PX // 2)
-        self.search.setMaximumWidth(SEARCH_PX)
+        sized(self.search, least_width=SEARCH_PX // 2)
+        sized(self.search, most_width=SEARCH_PX)
         self.search.setClearButtonEnabled(True)
         self.banner = label("", "banner", wrap=True)
         self.banner.hide()
@@ -175,7 +181,7 @@ class Shell(QMainWindow):
     def _lay_out(self) -> None:
         top = QFrame()
         top.setObjectName("top")
-        top.setFixedHeight(TOP_HEIGHT)
+        sized(top, height=TOP_HEIGHT)
         across = QHBoxLayout(top)
         across.setContentsMargins(24, 0, 16, 0)
         across.setSpacing(8)
@@ -196,7 +202,7 @@ class Shell(QMainWindow):
         layout.setSpacing(0)
         self._nav_area = scrolled(self._nav())
         self._nav_area.setObjectName("navigation")
-        self._nav_area.setFixedWidth(NAV_WIDTH)
+        sized(self._nav_area, width=NAV_WIDTH)
         layout.addWidget(self._nav_area)
         layout.addLayout(right, 1)
 
@@ -207,8 +213,7 @@ class Shell(QMainWindow):
         column.setContentsMargins(8, 16, 8, 16)
         column.setSpacing(2)
         brand = label("Muster", "brand")
-        mark = QLabel()
-        mark.setPixmap(pixmap("fingerprint", "#35B5AE", 20))
+        mark = IconLabel("fingerprint", "nav_mark", 20)
         mark.setObjectName("mark")
         head = QHBoxLayout()
         head.setSpacing(0)
@@ -222,8 +227,7 @@ class Shell(QMainWindow):
                 self._sections[heading] = [page for page, _, _ in entries]
                 column.addWidget(heading)
             for page, icon_name, _ in entries:
-                entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
-                entry.setIconSize(QSize(16, 16))
+                entry = QPushButton(icon(icon_name, "nav_ink"), f"  {page.title}")
                 entry.setCheckable(True)
                 entry.setAccessibleName(page.title)
                 entry.clicked.connect(lambda _, page=page: self.open_page(page))
@@ -343,11 +347,7 @@ class Shell(QMainWindow):
 
     def show_message(self, text: str, bad: bool) -> None:
         """A line under the title: what was done, or what went wrong. It stays for a while."""
-        self.banner.setProperty("tone", "bad" if bad else "")
-        style = self.banner.style()
-        if style is not None:
-            style.unpolish(self.banner)
-            style.polish(self.banner)
+        set_tone(self.banner, "bad" if bad else "")
         self.banner.setText(text)
         self.banner.show()
         self._hide_message.start()
@@ -416,6 +416,7 @@ class Shell(QMainWindow):
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
         self._arrangement.begin(session.username)
+        self.aids.looks.begin(session.username)
         self.open_page(self._arrangement.first_page(self._allowed, TodayPage))
         self._overview.start()
         self._idle.start()
@@ -446,6 +447,7 @@ class Shell(QMainWindow):
     def _empty(self) -> None:
         """Whoever signs in next sees nothing of whoever was here before. CO2."""
         self._arrangement.end(self.page, self.pages.values())
+        self.aids.looks.end()
         self._overview.stop()
         self._idle.stop()
         self._refresh.stop()

@@ -4,6 +4,7 @@ import msgspec
 from PyQt6.QtWidgets import QHeaderView
 
 from console.qt.tables import Table
+from console.qt.theme import px, text_scale
 
 LEAST_PX, MOST_PX = 40, 1000
 """A column beyond these would be lost, or hide the others."""
@@ -12,7 +13,8 @@ LEAST_PX, MOST_PX = 40, 1000
 class TableView(msgspec.Struct, frozen=True, kw_only=True):
     """An arrangement, by the titles of the columns.
 
-    widths: px; order: left to right; sort: the service's name for the order, "" as the page has it.
+    widths: px at a text size of 100 %; order: left to right; sort: the service's name for the
+    order, "" as the page has it.
     """
 
     widths: dict[str, int] = {}
@@ -29,7 +31,7 @@ def view_of(table: Table) -> TableView:
     sort, descending = table.sorted_by
     return TableView(
         widths={
-            title: header.sectionSize(number)
+            title: round(header.sectionSize(number) / text_scale())
             for number, title in enumerate(titles)
             if _has_width(header, number)
         },
@@ -46,7 +48,7 @@ def show_view(table: Table, view: TableView) -> None:
     for number, title in enumerate(titles):
         width = view.widths.get(title)
         if width is not None and _has_width(header, number):
-            header.resizeSection(number, max(LEAST_PX, min(MOST_PX, width)))
+            header.resizeSection(number, px(max(LEAST_PX, min(MOST_PX, width))))
     if sorted(view.order) == sorted(titles):
         for place, title in enumerate(view.order):
             header.moveSection(header.visualIndex(titles.index(title)), place)

@@ -41,6 +41,7 @@ from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH = 248, 340
@@ -116,8 +117,8 @@ class DeskPhotosPage(Page):
         self._nobody, self._middle = card([nobody]), middle
         self.desk = Switch(self._nobody, middle)
         people = card([self.table], margin=1)
-        people.setFixedWidth(LIST_WIDTH)
-        self.panel.setFixedWidth(PANEL_WIDTH)
+        sized(people, width=LIST_WIDTH)
+        sized(self.panel, width=PANEL_WIDTH)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)

@@ -24,6 +24,7 @@ from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
 from console.qt.language import tr
 from console.qt.questions import is_sure
+from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
@@ -56,7 +57,7 @@ class FingersPage(Page):
         self.hands = HandsView()
         self.name, self.facts = label("", "big"), label("", "soft")
         self.advice, self.forms = label("", "soft", wrap=True), label("", "small", wrap=True)
-        self.forms.setMinimumHeight(FORMS_HEIGHT)
+        sized(self.forms, least_height=FORMS_HEIGHT)
         self.opens = label("", "small", wrap=True)
         self._make_buttons()
         self.panel = FingerPanel(self.readers)
@@ -124,8 +125,8 @@ class FingersPage(Page):
         self.nobody = nobody
         self.desk = Switch(card([nobody]), middle)
         people = card([self.table], margin=1)
-        people.setFixedWidth(LIST_WIDTH)
-        self.panel.setFixedWidth(PANEL_WIDTH)
+        sized(people, width=LIST_WIDTH)
+        sized(self.panel, width=PANEL_WIDTH)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)

@@ -23,6 +23,7 @@ from console.desktop.widgets.why_panel import WhyPanel
 from console.qt.client import ServiceClient
 from console.qt.hour_chart import HourChart
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -95,7 +96,7 @@ class LoginsPage(Page):
                 self.chart,
             ],
         )
-        head.setFixedHeight(176)
+        sized(head, height=176)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.why = WhyPanel(may_enrol=client.may(faces.begin_capture))
         self.why.hide()

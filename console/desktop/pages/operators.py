@@ -14,6 +14,7 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.requests import ViewRequests
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, Switch, button, card, label, row
 
@@ -106,7 +107,7 @@ class OperatorPanel(Switch):
         layout.addStretch(1)
         super().__init__(box)
         self._requests = ViewRequests(page.client, self, page.failed)
-        self.setFixedWidth(PANEL_WIDTH)
+        sized(self, width=PANEL_WIDTH)
         self.role.currentIndexChanged.connect(lambda _: self._follow_role())
 
     def hideEvent(self, event: QHideEvent | None) -> None:

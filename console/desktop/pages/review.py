@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
@@ -26,10 +26,12 @@ from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_words
+from console.qt.sizes import sized
+from console.qt.theme import px
 from console.qt.widgets import EmptyState, Switch, button, card, label, row, scrolled
 
 QUEUE_WIDTH, GATES_WIDTH = 240, 352
-THUMB_LEAST_PX = 56
+THUMB_LEAST_PX, QUEUE_ROW_PX = 56, 56
 """Five of them leave room for the look-alike beside them."""
 PHOTOS = 5
 LOADING = tr("Loading the photo…")
@@ -53,7 +55,7 @@ class ReviewPage(Page):
         self._picture_users: dict[str, list[Callable[[bytes], None]]] = {}
         self.queue = QListWidget()
         self.queue.setAccessibleName(tr("Submissions that wait"))
-        self.queue.setFixedWidth(QUEUE_WIDTH - 2)
+        sized(self.queue, width=QUEUE_WIDTH - 2)
         self.name, self.facts = label("", "big"), label("", "soft", wrap=True)
         self.status = label("", "soft")
         self.on_file = PhotoView(tr("No photo on file"))
@@ -66,7 +68,7 @@ class ReviewPage(Page):
         )
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
         for thumb in self.thumbs:
-            thumb.setMinimumWidth(THUMB_LEAST_PX)
+            sized(thumb, least_width=THUMB_LEAST_PX)
             thumb.hide()
         self.lookalike_title, self.lookalike_text = (
             label("", "heading"),
@@ -133,7 +135,7 @@ class ReviewPage(Page):
         assert isinstance(inner, QVBoxLayout)
         inner.addStretch(1)
         scroll = scrolled(detail)
-        scroll.setFixedWidth(GATES_WIDTH)
+        sized(scroll, width=GATES_WIDTH)
         body = QWidget()
         columns = QHBoxLayout(body)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -182,7 +184,7 @@ class ReviewPage(Page):
             entry = QListWidgetItem()
             entry.setData(Qt.ItemDataRole.UserRole, item.id)
             entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.employee}, {item.number}")
-            entry.setSizeHint(QSize(QUEUE_WIDTH - 24, 56))
+            entry.setSizeHint(QSize(0, px(QUEUE_ROW_PX)))
             self.queue.addItem(entry)
             self.queue.setItemWidget(entry, QueueItemView(item))
         ids = [item.id for item in queue.items]
@@ -192,6 +194,15 @@ class ReviewPage(Page):
         self._switch.show_part(self._body if queue.items else self._empty)
         self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
         self._open(self.queue.currentItem())
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Fits the lines of the queue to another size of the text."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            for place in range(self.queue.count()):
+                entry = self.queue.item(place)
+                assert entry is not None
+                entry.setSizeHint(QSize(0, px(QUEUE_ROW_PX)))
 
     def _move(self, step: int) -> None:
         self.queue.setCurrentRow(

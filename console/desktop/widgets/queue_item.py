@@ -1,25 +1,12 @@
 """One line of the review queue."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api.review import QueueItem
 from console.domain.invitations import Status
 from console.qt.language import tr
-from console.qt.theme import theme
-from console.qt.widgets import label
-
-
-def chip(text: str, tone: str) -> QLabel:
-    """A word on a soft ground."""
-    ink, ground = theme().tone(tone)
-    made = QLabel(text)
-    made.setStyleSheet(
-        f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px;"
-        "font-size: 12px; font-weight: 500;"
-    )
-    made.setFixedHeight(20)
-    return made
+from console.qt.widgets import chip, label
 
 
 class QueueItemView(QWidget):
@@ -27,7 +14,7 @@ class QueueItemView(QWidget):
 
     def __init__(self, item: QueueItem) -> None:
         super().__init__()
-        self.setStyleSheet("background: transparent;")
+        self.setObjectName("clear")
         if item.status is Status.NEEDS_HELP:
             mark = chip(tr("help"), "warn")
         else:

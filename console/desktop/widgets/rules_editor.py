@@ -9,6 +9,7 @@ from console.api import employees
 from console.domain.access_rules import RuleKind
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -69,7 +70,7 @@ class RulesEditor(QWidget):
         adding = row(self.kind, self.who, self.add, self.remove)
         adding_layout = adding.layout()
         assert adding_layout is not None
-        self.who.setMinimumWidth(200)
+        sized(self.who, least_width=200)
         adding_layout.setStretch(1, 1)  # type: ignore[attr-defined]  # a row is a QHBoxLayout
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
