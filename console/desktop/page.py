@@ -10,6 +10,7 @@ from console.api.operation import ApiError, Operation, Req, Res
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.requests import ViewRequests
+from console.qt.shortcuts import Key
 from console.qt.timers import timer
 
 SEARCH_PAUSE_MS = 200
@@ -27,6 +28,8 @@ class Page(QWidget):
     title: ClassVar[str] = ""
     searches: ClassVar[str] = ""
     """What the search field finds on this page; empty: nothing."""
+    keys: ClassVar[tuple[Key, ...]] = ()
+    """Keys that parts of the page answer themselves, beside those that are set as shortcuts."""
 
     state_text = pyqtSignal(str)
     message = pyqtSignal(str, bool)

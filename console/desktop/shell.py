@@ -1,9 +1,10 @@
 """The console's window: the navigation, the page, and the status bar."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtCore import QEvent, QObject, QSize
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -59,6 +60,7 @@ from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
+from console.qt.shortcuts import shortcut
 from console.qt.sizes import sized
 from console.qt.theme import icon
 from console.qt.timers import timer
@@ -139,7 +141,6 @@ class Shell(QMainWindow):
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
         self.status = StatusBar()
-        self.aids = Aids(self, looks or Looks(memory), self.status, self.sign_in)
         self.title, self.state = label("", "title"), ElidedLabel("state")
         self.search = QLineEdit()
         sized(self.search, least_width=SEARCH_PX // 2)
@@ -150,6 +151,9 @@ class Shell(QMainWindow):
         self.recoveries = RecoveryBar(self._read_warnings)
         self.first_steps = FirstSteps(client, self)
         self.stack = PageStack()
+        self.aids = Aids(self, client, self.stack, memory, looks or Looks(memory))
+        self.aids.serve(self.sign_in)
+        self.aids.serve(self.status)
         self._frame = QWidget()
         self._root = QStackedWidget()
         self._root.addWidget(scrolled(self.sign_in))
@@ -249,12 +253,13 @@ class Shell(QMainWindow):
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
         self.status.factor.connect(self._set_up_factor)
+        self.status.keys.connect(self.aids.open_keys)
         self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
-        QShortcut(QKeySequence("Ctrl+L"), self, self._sign_out)
-        QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
-        QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
+        shortcut("Ctrl+L", self, tr("Sign out"), self._sign_out)
+        shortcut("Ctrl+K", self, tr("Search"), self.search.setFocus)
+        shortcut("F5", self, tr("Read everything again"), lambda: self._on_change("*", ""))
         for number, page in enumerate(self._navigation, start=1):
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
+            shortcut(f"Ctrl+{number}", self, "", partial(self.open_page, page))
         self._listen_to_person(True)
         self._on_connection(self.client.state)
 

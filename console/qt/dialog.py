@@ -63,6 +63,7 @@ class Dialog(QDialog):
 
     def _divide(self, layout: QLayout) -> None:
         """Leaves the buttons, and moves what is above them, layout and all, into the body."""
+        focused = self.focusWidget()
         foot = _take_foot(layout)
         content = QWidget(self)
         margins, spacing = layout.contentsMargins(), layout.spacing()
@@ -77,6 +78,8 @@ class Dialog(QDialog):
             outer.addWidget(part)
         for part in self.findChildren(QWidget):
             part.ensurePolished()  # else it does not know yet how much room it needs
+        if focused is not None:
+            focused.setFocus()  # it has lost it by moving
         outer.activate()  # else the least size of before still holds
 
 

@@ -7,6 +7,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
 
+INSIDE = Qt.ShortcutContext.WidgetWithChildrenShortcut
+"""A key that counts only while the focus is in its part."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -29,12 +32,17 @@ def shortcut(
     return made
 
 
-def keys_of(part: QWidget) -> list[Key]:
-    """The keys of everything inside, each once."""
-    found = [Key(_written(one.key()), one.whatsThis()) for one in part.findChildren(QShortcut)]
+def keys_of(
+    part: QWidget, within: Qt.FindChildOption = Qt.FindChildOption.FindChildrenRecursively
+) -> list[Key]:
+    """The keys of all that is inside, each once."""
+    found = [
+        Key(_written(one.key()), one.whatsThis())
+        for one in part.findChildren(QShortcut, options=within)
+    ]
     found += [
         Key(_written(one.shortcut()), one.text().rstrip("…"))
-        for one in part.findChildren(QAction)
+        for one in part.findChildren(QAction, options=within)
         if not one.shortcut().isEmpty()
     ]
     return list(dict.fromkeys(one for one in found if one.does))

@@ -43,6 +43,10 @@ QLabel#chip[tone="warn"] { color: $warn; background: $warn_soft; }
 QLabel#chip[tone="bad"] { color: $bad; background: $bad_soft; }
 QLabel#chip[tone="info"] { color: $info; background: $info_soft; }
 #clear { background: transparent; }
+#key { font-weight: 600; }
+QTextBrowser#help { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 12px; selection-background-color: $accent; selection-color: $accent_ink; }
+QTextBrowser#help:focus { border: 1px solid $accent; }
+QListWidget#help::item { padding: 6px 8px; }
 #warning { background: $bad_soft; }
 #steps { background: transparent; }
 #steps QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 26px; font-weight: 500; }

@@ -137,7 +137,7 @@ def long(themed, qtbot) -> Iterator[Long]:
 
 
 def in_sight(part: QWidget) -> bool:
-    return part.visibleRegion().boundingRect().size() == part.size()
+    return bool(part.visibleRegion().boundingRect().size() == part.size())
 
 
 def test_CO12_the_field_with_the_focus_is_scrolled_into_sight(long: Long, qtbot) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -43,6 +43,7 @@ from console.domain.validity import Standing
 from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
 from console.qt.requests import ViewRequests
+from console.qt.shortcuts import INSIDE, shortcut
 from console.qt.sizes import sized
 from console.qt.tables import Column
 from console.qt.widgets import button, card, chip, label, row, scrolled, set_tone
@@ -202,12 +203,7 @@ class PersonView(QWidget):
         self.health.act.clicked.connect(self._act)
         self._make_lists()
         self._lay_out()
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Escape),
-            self,
-            self.closed.emit,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )
+        shortcut("Esc", self, tr("Back to the list"), self.closed.emit, INSIDE)
 
     def _make_lists(self) -> None:
         self.templates: ShortList[api.TemplateRow] = ShortList(

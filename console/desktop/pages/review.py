@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QEvent, QSize, Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -26,6 +25,7 @@ from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_words
+from console.qt.shortcuts import shortcut
 from console.qt.sizes import sized
 from console.qt.theme import px
 from console.qt.widgets import EmptyState, Switch, button, card, label, row, scrolled
@@ -160,17 +160,16 @@ class ReviewPage(Page):
         self.shown.view_changed.connect(self.on_file.set_view)
         for number, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda number=number: self.show_photo(number))
-            QShortcut(
-                QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number)
-            )
-        for key, slot in (
-            ("J", lambda: self._move(1)),
-            ("K", lambda: self._move(-1)),
-            ("A", self.approve_now),
-            ("R", self._ask_reject),
-            ("C", self._compare_next),
+            does = f"{tr('Show photo')} {number + 1}"
+            shortcut(str(number + 1), self, does, partial(self.show_photo, number))
+        for key, does, act in (
+            ("J", tr("Next submission"), partial(self._move, 1)),
+            ("K", tr("Previous submission"), partial(self._move, -1)),
+            ("A", tr("Approve"), self.approve_now),
+            ("R", tr("Reject"), self._ask_reject),
+            ("C", tr("Compare with the next look-alike"), self._compare_next),
         ):
-            QShortcut(QKeySequence(key), self, slot)
+            shortcut(key, self, does, act)
 
     def refresh(self) -> None:
         """Reads the queue again, and with it the submission that is shown."""

@@ -22,12 +22,14 @@ WIDTH = 380
 class SignInForm(QWidget):
     """Asks for user name and password; at the first run also for the site's name.
 
-    Whoever comes with a temporary password chooses another one before anything else. appearance:
-    somebody wants to change how the console looks.
+    Whoever comes with a temporary password chooses another one before anything else. appearance,
+    help, about: somebody wants to see these.
     """
 
     signed_in = pyqtSignal(object)
     appearance = pyqtSignal()
+    help = pyqtSignal()
+    about = pyqtSignal()
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__()
@@ -79,7 +81,11 @@ class SignInForm(QWidget):
         layout = QVBoxLayout(self)
         layout.addStretch(1)
         layout.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
-        aids = row(None, button(tr("Appearance…"), self.appearance.emit), None)
+        aids = row(
+            button(tr("Appearance…"), self.appearance.emit),
+            button(tr("Help"), self.help.emit),
+            button(tr("About Muster…"), self.about.emit),
+        )
         layout.addWidget(aids, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         for field in (*self._fields.values(), self.repeat):

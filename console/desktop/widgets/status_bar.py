@@ -32,7 +32,8 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 class StatusBar(QFrame):
     """terminals, email, backups, audit: their part was clicked.
 
-    password, factor, sessions, appearance, sign_out: what the operator chose under their name.
+    password, factor, sessions, appearance, help, keys, about, sign_out: what the operator chose
+    under their name.
     """
 
     terminals = pyqtSignal()
@@ -43,6 +44,9 @@ class StatusBar(QFrame):
     factor = pyqtSignal()
     sessions = pyqtSignal()
     appearance = pyqtSignal()
+    help = pyqtSignal()
+    keys = pyqtSignal()
+    about = pyqtSignal()
     sign_out = pyqtSignal()
 
     def __init__(self) -> None:
@@ -59,6 +63,9 @@ class StatusBar(QFrame):
             (tr("Second factor…"), self.factor),
             (tr("Sessions…"), self.sessions),
             (tr("Appearance…"), self.appearance),
+            (tr("Help") + "\tF1", self.help),
+            (tr("Keys") + "\t?", self.keys),
+            (tr("About Muster…"), self.about),
             (tr("Sign out") + "\tCtrl+L", self.sign_out),
         ):
             action = self.account.addAction(text)
