@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QColor, QPen, QShowEvent
+from PyQt6.QtGui import QBrush, QColor, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.qt.language import tr
@@ -17,6 +17,8 @@ BARS = (
     ("bad", Qt.BrushStyle.Dense4Pattern),
 )
 """Colour and pattern of each part, from below: nothing is told by its colour alone."""
+BAR_MARKS = ("■", "▨", "▒")
+"""These patterns in text."""
 
 
 class HourChart(QWidget):
@@ -93,7 +95,7 @@ class HourChart(QWidget):
                 height=counts,
                 width=0.6,
                 brush=QBrush(ink, pattern),
-                pen=QPen(ink, 0),
+                pen=None,
             )
             self._plot.addItem(bars)
             below = [a + b for a, b in zip(below, counts, strict=True)]

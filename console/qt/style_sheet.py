@@ -60,12 +60,13 @@ QLineEdit[wrong="true"] { border: 1px solid $bad; }
 QComboBox::drop-down { border: 0; width: 28px; }
 QComboBox::down-arrow { image: url($icons/chevron-down.svg); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $accent_soft; selection-color: $ink; }
-#body QPushButton, QDialog QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500; }
+#body QPushButton, QDialog QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500;
+    icon-size: 16px; }
 #body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
 #body QPushButton:focus, QDialog QPushButton:focus { border: 1px solid $accent; }
 #body QPushButton:disabled, QDialog QPushButton:disabled { color: $ink3; background: $bg; border: 1px solid $line2; }
 #body QPushButton#primary, QDialog QPushButton#primary { background: $accent; border: 1px solid $accent; color: $accent_ink; }
-#body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line; border: 1px solid $line; color: $ink3; }
+#body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line2; border: 1px solid $line; color: $ink3; }
 #body QPushButton#primary:focus, QDialog QPushButton#primary:focus { border: 2px solid $ink; }
 #body QPushButton#danger, QDialog QPushButton#danger { color: $bad; }
 #body QPushButton#danger:disabled, QDialog QPushButton#danger:disabled { color: $ink3; }
@@ -120,7 +121,7 @@ QTabBar::tab:focus { border: 2px solid $accent; }
 QMenu::item:selected { border: 2px solid $accent; }
 QScrollBar::handle { background: $ink3; }
 QProgressBar { border: 1px solid $line; }
-#nav QPushButton:checked { border-left: 4px solid $accent; }
+#nav QPushButton:checked { border-left: 4px solid $accent; padding-left: 8px; }
 """
 """What high contrast adds: whoever sees little finds the focus and the choice by thick lines."""
 

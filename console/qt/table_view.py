@@ -33,7 +33,7 @@ def view_of(table: Table) -> TableView:
         widths={
             title: round(header.sectionSize(number) / text_scale())
             for number, title in enumerate(titles)
-            if _has_width(header, number)
+            if _has_width(table, number)
         },
         order=[titles[number] for number in by_place],
         sort=sort,
@@ -47,7 +47,7 @@ def show_view(table: Table, view: TableView) -> None:
     titles = [column.title for column in table.columns]
     for number, title in enumerate(titles):
         width = view.widths.get(title)
-        if width is not None and _has_width(header, number):
+        if width is not None and _has_width(table, number):
             header.resizeSection(number, px(max(LEAST_PX, min(MOST_PX, width))))
     if sorted(view.order) == sorted(titles):
         for place, title in enumerate(view.order):
@@ -58,10 +58,10 @@ def show_view(table: Table, view: TableView) -> None:
         table.sort_requested.emit(view.sort, view.descending)
 
 
-def _has_width(header: QHeaderView, number: int) -> bool:
+def _has_width(table: Table, number: int) -> bool:
     """Whether the width is the person's: not of a column that takes what the others leave."""
-    takes_rest = header.sectionResizeMode(number) is QHeaderView.ResizeMode.Stretch
-    return not takes_rest and not header.isSectionHidden(number)
+    takes_rest = not table.columns[number].width
+    return not takes_rest and not _header(table).isSectionHidden(number)
 
 
 def _header(table: Table) -> QHeaderView:

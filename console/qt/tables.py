@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainter
+from PyQt6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,6 +20,8 @@ from console.qt.theme import SMALL_PX, px, text_scale, theme
 
 Row = TypeVar("Row")
 ROW_HEIGHT, CHIP_PX = 40, 20
+REST_PX = 140
+"""What a column gets at least that takes what the others leave; then the table scrolls."""
 PAGE = 100
 MAX_PAGE = 500
 TONE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -275,9 +277,29 @@ class Table(QTableView):
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         assert rows is not None and columns is not None
         rows.setDefaultSectionSize(px(self._row_height))
-        for number in range(columns.count()):
-            if columns.sectionResizeMode(number) is QHeaderView.ResizeMode.Interactive:
+        for number, column in enumerate(self._model.columns):
+            if column.width:
                 columns.resizeSection(number, round(columns.sectionSize(number) * grown))
+        self._fit_rest()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Leaves enough for the columns that share the rest."""
+        self._fit_rest()
+        super().resizeEvent(event)
+
+    def _fit_rest(self) -> None:
+        columns, port = self.horizontalHeader(), self.viewport()
+        assert columns is not None and port is not None
+        numbers = range(len(self._model.columns))
+        rest = [n for n in numbers if not self._model.columns[n].width]
+        taken = sum(columns.sectionSize(n) for n in numbers if n not in rest)
+        has_room = port.width() - taken >= px(REST_PX) * len(rest)
+        for number in rest:
+            if has_room:
+                columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            else:
+                columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
+                columns.resizeSection(number, px(REST_PX))
 
     def _ask_sort(self, section: int) -> None:
         name = self._model.columns[section].sort

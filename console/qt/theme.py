@@ -23,6 +23,7 @@ from console.resources import RESOURCES
 FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
 TEXT_PX, SMALL_PX, TITLE_PX = 13, 12, 16
 ICON_PX = 16
+STYLE = "fusion"
 
 _current = LIGHT
 _scale = 1.0
@@ -50,8 +51,11 @@ def apply_theme(app: QApplication, chosen: Theme, scale: float = 1.0) -> None:
     _load_fonts()
     font = QFont("Inter")
     font.setPixelSize(px(TEXT_PX))
+    app.setStyleSheet("")  # from none, Qt applies one in a fifth of the time from another one
     app.setFont(font)
-    app.setStyle("Fusion")
+    style = app.style()
+    if style is None or style.name() != STYLE:
+        app.setStyle(STYLE)
     palette = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, chosen.bg),

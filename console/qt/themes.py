@@ -6,7 +6,7 @@ TONES = ("pass", "warn", "bad", "info", "mut")
 
 TEXT_ON_GROUND = (
     *((ink, ground) for ink in ("ink", "ink2", "ink3") for ground in ("bg", "surface")),
-    *((ink, "line2") for ink in ("ink", "ink2")),
+    *((ink, "line2") for ink in ("ink", "ink2", "ink3")),
     *((ink, "accent_soft") for ink in ("ink", "ink2", "ink3")),
     *((ink, ground) for ink in ("accent", "bad", "warn", "pass_") for ground in ("bg", "surface")),
     ("accent_ink", "accent"),

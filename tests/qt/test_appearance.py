@@ -80,6 +80,7 @@ def test_sizes_and_rows_follow_the_text_and_come_back(looks: Looks, qtbot) -> No
     part = QLabel("Main gate")
     qtbot.addWidget(part)
     sized(part, width=200, least_height=40)
+    part.show()
     columns: list[Column[int]] = [Column("Number", str, 90), Column("Rest", str)]
     table = Table(PagedModel(columns, int), "Numbers")
     qtbot.addWidget(table)
@@ -99,6 +100,26 @@ def test_sizes_and_rows_follow_the_text_and_come_back(looks: Looks, qtbot) -> No
     looks.choose(Appearance())
     assert (part.width(), part.minimumHeight()) == (200, 40)
     assert (rows.defaultSectionSize(), header.sectionSize(0)) == (40, 90)
+
+
+def test_a_column_that_takes_the_rest_is_never_squeezed_away(looks: Looks, qtbot) -> None:
+    columns: list[Column[int]] = [Column("Number", str, 300), Column("Email", str)]
+    table = Table(PagedModel(columns, int), "Numbers")
+    qtbot.addWidget(table)
+    header = table.horizontalHeader()
+    assert header is not None
+    table.resize(800, 200)
+    table.show()
+    qtbot.waitUntil(lambda: header.sectionSize(1) > 450)
+    table.resize(380, 200)
+    qtbot.waitUntil(lambda: header.sectionSize(1) == 140)
+    table.resize(800, 200)
+    qtbot.waitUntil(lambda: header.sectionSize(1) > 450)
+    looks.choose(Appearance(text=TextSize.LARGEST))
+    assert header.sectionSize(0) == 450
+    table.resize(500, 200)
+    qtbot.waitUntil(lambda: header.sectionSize(1) == 210)
+    assert view_of(table).widths == {"Number": 300}
 
 
 def test_an_advice_that_wraps_is_not_cut_after_the_text_has_grown(looks: Looks, qtbot) -> None:
