@@ -64,15 +64,19 @@ def _key(name: str) -> str:
 
 
 def _part(package: Distribution) -> Part:
-    metadata = package.metadata
-    named = metadata["License-Expression"] or ", ".join(_classifiers(package))
-    told = named or (metadata["License"] or "").strip().partition("\n")[0]
-    return Part(name=metadata["Name"], version=package.version, licence=told[:_LONGEST] or "–")
+    licences = _told(package, "License-Expression") or [
+        line.rpartition(" :: ")[2]
+        for line in _told(package, "Classifier")
+        if line.startswith("License :: ")
+    ]
+    text = "".join(_told(package, "License")).strip().partition("\n")[0]
+    told = ", ".join(licences) or text
+    return Part(name=package.name, version=package.version, licence=told[:_LONGEST] or "–")
 
 
-def _classifiers(package: Distribution) -> list[str]:
-    kept = package.metadata.get_all("Classifier") or []
-    return [line.rpartition(" :: ")[2] for line in kept if line.startswith("License :: ")]
+def _told(package: Distribution, what: str) -> list[str]:
+    """What its metadata says; some versions of the library raise where a line is missing."""
+    return package.metadata.get_all(what) or []
 
 
 def _resources() -> list[Part]:

@@ -69,7 +69,7 @@ class Dialog(QDialog):
         margins, spacing = layout.contentsMargins(), layout.spacing()
         layout.setContentsMargins(0, 0, 0, 0)
         content.setLayout(layout)
-        self._body = _Body(content, foot)
+        self._body = _Body(self, content, foot)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(margins)
         outer.setSpacing(spacing)
@@ -108,8 +108,8 @@ def _take_foot(layout: QLayout) -> list[QWidget]:
 class _Body(QScrollArea):
     """Asks for the height that its content needs, as far as the screen has it beside the foot."""
 
-    def __init__(self, content: QWidget, foot: list[QWidget]) -> None:
-        super().__init__()
+    def __init__(self, dialog: QWidget, content: QWidget, foot: list[QWidget]) -> None:
+        super().__init__(dialog)  # from the start, else Tab would come to the content last
         self._content, self._foot = content, foot
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -149,12 +149,14 @@ class _Body(QScrollArea):
             return room
         margins = outer.contentsMargins()
         beside = margins.top() + margins.bottom()
-        beside += sum(
-            part.sizeHint().height() + max(0, outer.spacing())
-            for part in self._foot
-            if not part.isHidden()
-        )
+        shown = [part for part in self._foot if not part.isHidden()]
+        beside += sum(self._height_of(part) + max(0, outer.spacing()) for part in shown)
         return QSize(
             room.width() - margins.left() - margins.right(),
             max(px(LEAST_BODY_PX), room.height() - beside),
         )
+
+    def _height_of(self, part: QWidget) -> int:
+        """What a part of the foot needs: a text that wraps, at the width that it has."""
+        wraps = part.hasHeightForWidth()
+        return part.heightForWidth(self.width()) if wraps else part.sizeHint().height()

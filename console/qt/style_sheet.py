@@ -89,9 +89,12 @@ QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 
 QScrollArea::corner { background: transparent; border: 0; }
 #navigation, #navigation QScrollBar { background: $nav; }
 #navigation QScrollBar::handle { background: $nav_sel; }
-QCheckBox { spacing: 8px; }
+QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
 QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/$tick.svg); }
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 9px; background: $surface; }
+QRadioButton::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/$tick.svg); }
+QRadioButton::indicator:focus { border: 2px solid $ink; }
 QScrollArea#reading { border: 1px solid $line; border-radius: 6px; }
 QScrollArea#reading:focus { border: 1px solid $accent; }
 QCheckBox::indicator:focus { border: 2px solid $ink; }
@@ -113,7 +116,8 @@ _STRONG = """
 *:focus { border: 3px solid $accent; }
 #nav QPushButton:focus, #status QPushButton:focus, #body QPushButton:focus, QDialog QPushButton:focus, #steps QPushButton:focus, QLineEdit:focus,
 QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus, QTableView:focus, QListView:focus, QTreeView:focus,
-QScrollArea#reading:focus, QCheckBox:focus, QRadioButton:focus { border: 3px solid $accent; }
+QScrollArea#reading:focus { border: 3px solid $accent; }
+QCheckBox:focus, QRadioButton:focus { border: 0; text-decoration: underline; }
 #body QPushButton#primary:focus, QDialog QPushButton#primary:focus, QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 3px solid $ink; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { border: 1px solid $accent; }
 QTabBar::tab:selected { border-bottom: 4px solid $accent; }

@@ -140,6 +140,17 @@ def in_sight(part: QWidget) -> bool:
     return bool(part.visibleRegion().boundingRect().size() == part.size())
 
 
+def test_CO12_tab_goes_from_the_first_field_to_the_last_and_then_to_the_buttons(
+    long: Long, qtbot
+) -> None:
+    assert long.focusWidget() is long.fields[0]
+    qtbot.keyClick(long.fields[0], Qt.Key.Key_Tab)
+    assert long.fields[1].hasFocus()
+    long.fields[-1].setFocus()
+    qtbot.keyClick(long.fields[-1], Qt.Key.Key_Tab)
+    assert long.save.hasFocus()
+
+
 def test_CO12_the_field_with_the_focus_is_scrolled_into_sight(long: Long, qtbot) -> None:
     screen = long.screen()
     assert screen is not None

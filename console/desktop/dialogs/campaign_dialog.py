@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QTabWidget,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from console.desktop.widgets.campaign_form import TermsForm, WhomForm
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.offline_browser import OfflineBrowser
 from console.qt.requests import ViewRequests
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
@@ -67,8 +67,7 @@ class CampaignDialog(Dialog):
         self.unknown = QPlainTextEdit()
         self.unknown.setReadOnly(True)
         self.unknown.setAccessibleName(tr("Lines that name nobody"))
-        self.email = QTextBrowser()
-        self.email.setOpenLinks(False)
+        self.email = OfflineBrowser()
         self.email.setStyleSheet(ON_PAPER)
         self.email.setAccessibleName(tr("The email as the first person gets it"))
         self.tabs = QTabWidget()

@@ -1,12 +1,12 @@
 """Help: a list of pages that can be searched, and the page that is read, without a network."""
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
+from PyQt6.QtGui import QTextCursor
 from PyQt6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSplitter,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -15,35 +15,48 @@ from console.desktop.help_pages import BEGINNING, help_pages
 from console.domain.help_text import find_help
 from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.offline_browser import OfflineBrowser
 from console.qt.sizes import sized
+from console.qt.theme import px
 from console.qt.widgets import button, label, row
 
 SIZE, LIST_PX = QSize(940, 640), 260
+HEADING_GAP_PX, GAP_PX = 14, 5
 NOTHING = tr("No page of the help has all these words. Try fewer, or others.")
 
 
-class HelpReader(QTextBrowser):
-    """Shows one page. It loads nothing, and follows links to other pages of the help only."""
+class HelpReader(OfflineBrowser):
+    """Shows one page, and follows links to other pages of the help only."""
 
     def __init__(self) -> None:
         super().__init__()
         self.name = ""
         self._sought = ""
         self.setAccessibleName(tr("Help page"))
-        self.setOpenLinks(False)
         self.setObjectName("help")
         self.anchorClicked.connect(self._follow)
-
-    def loadResource(self, _kind: int, _name: QUrl) -> None:  # noqa: N802 - Qt's name
-        """Neither files nor addresses are read, whatever a page names."""
 
     def show_help(self, name: str, sought: str = "") -> None:
         """Shows the page of this name. sought: what is marked in it, and brought into sight."""
         pages = help_pages()
         self.name, self._sought = name if name in pages else BEGINNING, sought
-        self.setMarkdown(pages[self.name].text)
+        self.setMarkdown(pages[self.name].text.replace("`", "**"))
+        self._space_out()
         for word in sought.split()[:1]:
             self.find(word)
+
+    def _space_out(self) -> None:
+        """Sets headings off from what stands above them."""
+        document = self.document()
+        assert document is not None
+        block = document.begin()
+        while block.isValid():
+            layout = block.blockFormat()
+            is_heading = bool(layout.headingLevel())
+            layout.setTopMargin(px(HEADING_GAP_PX) if is_heading and block.position() else 0)
+            layout.setBottomMargin(px(GAP_PX))
+            QTextCursor(block).setBlockFormat(layout)
+            block = block.next()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Writes the page anew in other colours or another size."""
