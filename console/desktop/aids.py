@@ -38,7 +38,7 @@ class Aids:
         """stack: has the page that one is on; memory: of the folder that the console works in."""
         self._window, self._client, self._stack = window, client, stack
         self._memory, self.looks = memory, looks
-        self.help = HelpDialog(window)
+        self._help: HelpDialog | None = None  # built when it is first needed: the start is fast
         shortcut("F1", window, tr("Help for this page"), self.open_help)
         shortcut("?", window, tr("Keys of this page"), self.open_keys)
         shortcut("Ctrl++", window, tr("Larger text"), partial(self._step, 1))
@@ -52,7 +52,9 @@ class Aids:
 
     def open_help(self) -> None:
         """The help of the page that one is on, or of the beginning before anybody signs in."""
-        self.help.open_help(help_name(self._page))
+        if self._help is None:
+            self._help = HelpDialog(self._window)
+        self._help.open_help(help_name(self._page))
 
     def open_keys(self) -> None:
         """The keys of the page that one is on."""
