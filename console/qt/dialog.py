@@ -1,12 +1,16 @@
 """The base of every dialog: none is larger than its screen, and its buttons stay in sight. CO11."""
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtGui import QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QDialog,
+    QDialogButtonBox,
     QFrame,
+    QGridLayout,
     QLabel,
     QLayout,
+    QMessageBox,
     QScrollArea,
     QStyle,
     QVBoxLayout,
@@ -15,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from console.qt.theme import px
 
+EXPLAINED_PX = 340
 LEAST_BODY_PX = 60
 """Two lines of text: as little as is left of a body on the smallest screen."""
 
@@ -83,6 +88,40 @@ class Dialog(QDialog):
         outer.activate()  # else the least size of before still holds
 
 
+class MessageBox(QMessageBox):
+    """A message or a question of Qt's own kind, whose long explanation scrolls in the same way."""
+
+    _body: "_Body | None" = None
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Puts the explanation into the body, before Qt measures the whole."""
+        explained = self.findChild(QLabel, "qt_msgbox_informativelabel")
+        layout = self.layout()
+        if explained is not None and layout is not None and explained.parent() is self:
+            content = QWidget(self)
+            inside = QVBoxLayout(content)
+            inside.setContentsMargins(0, 0, 0, 0)
+            others: list[QWidget] = [
+                part
+                for part in self.children()
+                if isinstance(part, QDialogButtonBox | QCheckBox)
+                or (isinstance(part, QLabel) and part.objectName() == "qt_msgbox_label")
+            ]
+            self._body = _Body(self, content, others)
+            layout.replaceWidget(explained, self._body)
+            inside.addWidget(explained)
+            self._body.setMinimumWidth(px(EXPLAINED_PX))
+            self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            explained.setMinimumWidth(px(EXPLAINED_PX) // 2)  # else no less than some words of it
+            policy = explained.sizePolicy()
+            policy.setHeightForWidth(True)
+            explained.setSizePolicy(policy)
+            for part in (explained, content, self._body):
+                part.show()  # what has another parent now is hidden, and would not be measured
+            layout.activate()
+        super().showEvent(event)
+
+
 def room_for(window: QWidget) -> QSize:
     """What the screen has for the inside of a window."""
     screen, style = window.screen(), window.style()
@@ -115,9 +154,20 @@ class _Body(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setObjectName("words")
+        bar = self.verticalScrollBar()
+        assert bar is not None
+        bar.rangeChanged.connect(lambda _least, most: self._let_keys_scroll(most > 0))
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+    def _let_keys_scroll(self, scrolls: bool) -> None:
+        """Mere words are scrolled by the arrow keys; a field brings itself into sight."""
+        parts = [one for one in self._content.findChildren(QWidget) if not isinstance(one, QLabel)]
+        mere = all(part.focusPolicy() is Qt.FocusPolicy.NoFocus for part in parts)
+        policy = Qt.FocusPolicy.StrongFocus if scrolls and mere else Qt.FocusPolicy.NoFocus
+        self.setFocusPolicy(policy)
 
     def sizeHint(self) -> QSize:
         """All that the content wants, as far as there is room."""
@@ -150,7 +200,8 @@ class _Body(QScrollArea):
         margins = outer.contentsMargins()
         beside = margins.top() + margins.bottom()
         shown = [part for part in self._foot if not part.isHidden()]
-        beside += sum(self._height_of(part) + max(0, outer.spacing()) for part in shown)
+        spacing = outer.verticalSpacing() if isinstance(outer, QGridLayout) else outer.spacing()
+        beside += sum(self._height_of(part) + max(0, spacing) for part in shown)
         return QSize(
             room.width() - margins.left() - margins.right(),
             max(px(LEAST_BODY_PX), room.height() - beside),

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from console.qt.dialog import Dialog
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
@@ -24,7 +24,7 @@ QUESTION_PX = 440
 
 def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool:
     """Asks before an act of this name; explained: what it does. Return leaves things alone. CO5."""
-    box = QMessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
+    box = MessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
     box.setInformativeText(explained)
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

@@ -96,7 +96,7 @@ QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $ink3; bo
 QRadioButton::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/$tick.svg); }
 QRadioButton::indicator:focus { border: 2px solid $ink; }
 QScrollArea#reading { border: 1px solid $line; border-radius: 6px; }
-QScrollArea#reading:focus { border: 1px solid $accent; }
+QScrollArea#reading:focus, QScrollArea#words:focus { border: 1px solid $accent; }
 QCheckBox::indicator:focus { border: 2px solid $ink; }
 QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -116,7 +116,7 @@ _STRONG = """
 *:focus { border: 3px solid $accent; }
 #nav QPushButton:focus, #status QPushButton:focus, #body QPushButton:focus, QDialog QPushButton:focus, #steps QPushButton:focus, QLineEdit:focus,
 QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus, QTableView:focus, QListView:focus, QTreeView:focus,
-QScrollArea#reading:focus { border: 3px solid $accent; }
+QScrollArea#reading:focus, QScrollArea#words:focus { border: 3px solid $accent; }
 QCheckBox:focus, QRadioButton:focus { border: 0; text-decoration: underline; }
 #body QPushButton#primary:focus, QDialog QPushButton#primary:focus, QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 3px solid $ink; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { border: 1px solid $accent; }

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QLineEdit, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
-from console.qt.dialog import Dialog
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.widgets import button, label, row
 from tests.conftest import ROOT
 
@@ -30,6 +30,7 @@ import json, sys
 from PyQt6.QtCore import QPoint, QRect
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 app = QApplication(["test", "-platform", f"offscreen:configfile={sys.argv[1]}"])
+from console.api.invitations import InviteLook
 from console.desktop.dialogs.about_dialog import AboutDialog
 from console.desktop.dialogs.campaign_dialog import CampaignDialog
 from console.desktop.dialogs.consent_dialog import ConsentDialog
@@ -38,6 +39,7 @@ from console.desktop.dialogs.erasures_dialog import ErasuresDialog
 from console.desktop.dialogs.first_steps_dialog import FirstStepsDialog
 from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.dialogs.link_rules_dialog import LinkRulesDialog
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.recover_dialog import RecoverDialog
@@ -69,6 +71,8 @@ made = [
     SiteKeyDialog(client, owner),
     TerminalForm(client, parent=owner),
 ]
+left_out = {f"Reason {number} to be left out.": number for number in range(9)}
+asking = InviteQuestion(InviteLook(invited=300, left_out=left_out), owner)
 found = {}
 for dialog in made:
     dialog.open()
@@ -83,6 +87,12 @@ for dialog in made:
     ]
     found[type(dialog).__name__] = [dialog.width(), dialog.height(), outside]
     dialog.close()
+asking.open()
+for _ in range(6):
+    app.processEvents()
+seen = asking.send.visibleRegion().boundingRect().size() == asking.send.size()
+bottom = asking.send.mapTo(asking, QPoint(0, asking.send.height())).y()
+found["InviteQuestion"] = [asking.width(), bottom, [] if seen else ["Send"]]
 print(json.dumps(found))
 """
 
@@ -101,14 +111,16 @@ def test_CO11_dialogs_fit_a_laptop_at_200_percent(scale: str, tmp_path: Path) ->
     assert not {name: outside for name, (_, _, outside) in found.items() if outside}
 
 
-@pytest.mark.parametrize("base", ["QDialog"])
-def test_CO11_every_dialog_is_of_the_one_kind(base: str) -> None:
+@pytest.mark.parametrize(("base", "kind"), [("QDialog", Dialog), ("QMessageBox", MessageBox)])
+def test_CO11_every_dialog_is_of_the_one_kind(base: str, kind: type) -> None:
     found = []
     for path in [*(ROOT / "console/desktop").rglob("*.py"), *(ROOT / "console/qt").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef) and base in {ast.unparse(one) for one in node.bases}:
                 found.append(node.name)
-    assert found == [Dialog.__name__]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == base:
+                found.append(path.name)
+    assert found == [kind.__name__]
 
 
 class Long(Dialog):
@@ -188,3 +200,20 @@ def test_CO14_a_dialog_grows_with_its_text_while_there_is_room(themed, qtbot) ->
     qtbot.waitUntil(lambda: in_sight(text))
     assert dialog.height() > before
     assert isinstance(text, QLabel)
+
+
+def test_CO12_a_long_explanation_is_scrolled_by_keys(themed, qtbot) -> None:
+    box = MessageBox(QMessageBox.Icon.Warning, "Departments", "Merge?")
+    qtbot.addWidget(box)
+    box.setInformativeText("\n".join(f"Terminal {number}" for number in range(200)))
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.open()
+    screen, body = box.screen(), box.findChild(QScrollArea, "words")
+    assert screen is not None and body is not None
+    bar = body.verticalScrollBar()
+    assert bar is not None
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert box.height() <= screen.availableSize().height()
+    assert body.focusPolicy() is Qt.FocusPolicy.StrongFocus
+    qtbot.keyClick(body, Qt.Key.Key_Down)
+    assert bar.value() > 0

@@ -16,7 +16,7 @@ from console.api.operation import ApiError, Nothing
 from console.desktop.flows.access_change import impact_lines
 from console.domain.departments import BETWEEN, is_within
 from console.qt.client import ServiceClient
-from console.qt.dialog import Dialog
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.questions import ask_choice, ask_text
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -176,7 +176,7 @@ def confirmed(parent: QWidget, path: str, becomes: str, impact: api.DepartmentIm
     """Asks whether a change of a department shall be made."""
     action = tr("Merge") if impact.merges else tr("Move")
     question = f"{path}: {tr('merge into') if impact.merges else tr('becomes')} {becomes}?"
-    box = QMessageBox(QMessageBox.Icon.Warning, tr("Departments"), question, parent=parent)
+    box = MessageBox(QMessageBox.Icon.Warning, tr("Departments"), question, parent=parent)
     box.setInformativeText(question_text(impact))
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

@@ -10,7 +10,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
-from console.qt.dialog import Dialog
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -74,7 +74,7 @@ class ImportsDialog(Dialog):
 
     def _ask(self) -> None:
         chosen: api.ImportRow = self.table.selected()[0]
-        box = QMessageBox(
+        box = MessageBox(
             QMessageBox.Icon.Question,
             tr("Undo an import"),
             f"{tr('Undo the import of')} {local_text(chosen.imported_at)}?",
