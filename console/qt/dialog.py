@@ -155,15 +155,19 @@ class _Body(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setObjectName("words")
-        bar = self.verticalScrollBar()
-        assert bar is not None
-        bar.rangeChanged.connect(lambda _least, most: self._let_keys_scroll(most > 0))
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def _let_keys_scroll(self, scrolls: bool) -> None:
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Looks whether it scrolls now."""
+        super().resizeEvent(event)
+        self._let_keys_scroll()
+
+    def _let_keys_scroll(self) -> None:
         """Mere words are scrolled by the arrow keys; a field brings itself into sight."""
+        bar = self.verticalScrollBar()
+        scrolls = bar is not None and bar.maximum() > 0
         parts = [one for one in self._content.findChildren(QWidget) if not isinstance(one, QLabel)]
         mere = all(part.focusPolicy() is Qt.FocusPolicy.NoFocus for part in parts)
         policy = Qt.FocusPolicy.StrongFocus if scrolls and mere else Qt.FocusPolicy.NoFocus
@@ -188,6 +192,7 @@ class _Body(QScrollArea):
         """Asks for more when the content grows."""
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._let_keys_scroll()
         return super().eventFilter(watched, event)
 
     def _room(self) -> QSize:
