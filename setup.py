@@ -9,6 +9,7 @@ RESOURCES = "console._resources"
 FILES = (
     "email",
     "fonts",
+    "help/en",
     "icons",
     "locale",
     "models",

@@ -19,7 +19,7 @@ from PyQt6.QtCore import QBuffer, QByteArray, QRectF, Qt  # noqa: E402
 from PyQt6.QtGui import QColor, QGuiApplication, QImage, QPainter  # noqa: E402
 from PyQt6.QtSvg import QSvgRenderer  # noqa: E402
 
-from console.qt.theme import LIGHT  # noqa: E402
+from console.qt.themes import LIGHT  # noqa: E402
 
 ICON_SIDES = (16, 24, 32, 48, 64, 256)
 """Pixels, as Windows asks for them."""

@@ -137,33 +137,3 @@ def test_no_dangling_reference_to_a_registry_or_machine() -> None:
         ):
             text = path.read_text("utf-8", "ignore")
             assert path.name == "test_repository.py" or not pattern.search(text), name
-
-
-def test_colours_of_text_are_readable_in_both_themes() -> None:
-    from console.qt.theme import DARK, LIGHT
-
-    for theme in (LIGHT, DARK):
-        for ink, ground in (
-            (theme.ink, theme.bg),
-            (theme.ink, theme.surface),
-            (theme.ink2, theme.bg),
-            (theme.ink2, theme.surface),
-            (theme.ink3, theme.surface),
-            (theme.accent_ink, theme.accent),
-            (theme.nav_ink, theme.nav),
-            (theme.nav_on, theme.nav_sel),
-            *(theme.tone(tone) for tone in ("pass", "warn", "bad", "info", "mut")),
-        ):
-            assert contrast(ink, ground) >= 4.5, (ink, ground)
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2 contrast ratio."""
-
-    def luminance(colour: str) -> float:
-        channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)

@@ -29,7 +29,8 @@ from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
 from console.qt.tables import PagedModel, Table
-from console.qt.theme import LIGHT, apply_theme
+from console.qt.theme import apply_theme
+from console.qt.themes import LIGHT
 from console.qt.timers import timer
 
 SIZE = (1366, 768)

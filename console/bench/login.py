@@ -48,7 +48,7 @@ from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
-from console.qt.theme import DARK
+from console.qt.themes import DARK
 app = QApplication(["muster"])
 GarbageCollector(app)
 kiosk = build(Path(sys.argv[1]), lambda: sys.argv[2], Equipment(), key_file=True)

@@ -24,7 +24,7 @@ from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.garbage import GarbageCollector
-from console.qt.theme import DARK
+from console.qt.themes import DARK
 
 WARM_UP = 3
 """The first tries, which are not counted."""

@@ -41,7 +41,8 @@ from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.garbage import GarbageCollector
-from console.qt.theme import DARK, LIGHT, apply_theme
+from console.qt.theme import apply_theme
+from console.qt.themes import DARK, LIGHT
 from console.service.outbox import SUBJECTS
 
 SIZE = (1366, 768)

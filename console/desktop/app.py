@@ -6,13 +6,13 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
+from console.desktop.looks import Looks
 from console.desktop.service_process import OwnService
 from console.desktop.shell import Shell
 from console.desktop.view_memory import ViewMemory
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
 from console.qt.single_instance import SingleInstance, bring_forward
-from console.qt.theme import apply_theme, system_theme
 from console.qt.unexpected import UnexpectedErrors
 
 
@@ -32,10 +32,11 @@ def run_console(data_dir: Path, start_service: bool = False) -> int:
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
     memory = ViewMemory(data_dir)
-    apply_theme(app, system_theme(app))
+    looks = Looks(memory)
+    looks.apply()
     own = OwnService(data_dir, start_service)
     client = ServiceClient(own.locate)
-    shell = Shell(client, lambda: own.problem, memory=memory)
+    shell = Shell(client, lambda: own.problem, memory=memory, looks=looks)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
     instance.asked_for.connect(partial(bring_forward, shell))
     shell.show_fitting()

@@ -60,7 +60,7 @@ class Arrangement:
     def _left(self, shown: Page | None, tables: dict[str, TableView]) -> OperatorView:
         size, fills = self._window.normalGeometry().size(), self._window.isMaximized()
         return msgspec.structs.replace(
-            self._view,
+            self._memory.of(self._username),  # the look may have been chosen meanwhile
             page=type(shown).__name__ if shown is not None else "",
             size=(size.width(), size.height()),
             maximized=fills,

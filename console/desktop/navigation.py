@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Set
 
-from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -16,10 +15,11 @@ from PyQt6.QtWidgets import (
 from console.desktop.page import Page
 from console.desktop.sections import SECTIONS
 from console.qt.language import tr
-from console.qt.theme import icon, pixmap, theme
-from console.qt.widgets import label
+from console.qt.sizes import sized
+from console.qt.theme import icon
+from console.qt.widgets import IconLabel, label
 
-WIDTH, ICON_PX, BRAND = 208, 16, "#35B5AE"
+WIDTH = 208
 PALETTE_KEY = "Ctrl+K"
 
 
@@ -31,16 +31,13 @@ class Navigation(QScrollArea):
     ) -> None:
         super().__init__()
         self.setObjectName("navigation")
-        self.setFixedWidth(WIDTH)
+        sized(self, width=WIDTH)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.entries: dict[type[Page], QPushButton] = {}
         self.headings: dict[QLabel, list[type[Page]]] = {}
         self._choose, self._group = choose, QButtonGroup(self)
-        self.go_to = QPushButton(
-            icon("search", theme().nav_ink), f"  {tr('Go to…')}   {PALETTE_KEY}"
-        )
-        self.go_to.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.go_to = QPushButton(icon("search", "nav_ink"), f"  {tr('Go to…')}   {PALETTE_KEY}")
         self.go_to.setAccessibleName(f"{tr('Go to…')}, {PALETTE_KEY}")
         self.go_to.setToolTip(tr("Finds people, devices, pages, acts and settings"))
         self.go_to.clicked.connect(lambda _: open_palette())
@@ -53,8 +50,7 @@ class Navigation(QScrollArea):
     def _lay_out(self) -> None:
         self._column.setContentsMargins(8, 12, 8, 8)
         self._column.setSpacing(1)
-        mark = QLabel()
-        mark.setPixmap(pixmap("fingerprint", BRAND, 20))
+        mark = IconLabel("fingerprint", "nav_mark", 20)
         mark.setObjectName("mark")
         head = QHBoxLayout()
         head.setSpacing(0)
@@ -75,8 +71,7 @@ class Navigation(QScrollArea):
         self._column.addStretch(1)
 
     def _add(self, page: type[Page], icon_name: str) -> None:
-        entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
-        entry.setIconSize(QSize(ICON_PX, ICON_PX))
+        entry = QPushButton(icon(icon_name, "nav_ink"), f"  {page.title}")
         entry.setCheckable(True)
         entry.setAccessibleName(page.title)
         entry.clicked.connect(lambda _: self._choose(page))

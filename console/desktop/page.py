@@ -12,6 +12,7 @@ from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.requests import ViewRequests
+from console.qt.shortcuts import Key
 from console.qt.timers import timer
 
 SEARCH_PAUSE_MS = 200
@@ -29,6 +30,8 @@ class Page(QWidget):
     title: ClassVar[str] = ""
     searches: ClassVar[str] = ""
     """What the search field finds on this page; empty: nothing."""
+    keys: ClassVar[tuple[Key, ...]] = ()
+    """Keys that parts of the page answer themselves, beside those that are set as shortcuts."""
 
     state_text = pyqtSignal(str)
     message = pyqtSignal(str, bool)

@@ -1,9 +1,10 @@
 """The console's window: the navigation, the page, and the status bar."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import QEvent, QObject, QSize
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QDialog,
@@ -21,12 +22,14 @@ from console.api.first_steps import get_steps
 from console.api.operation import Health, Nothing
 from console.api.today import Line
 from console.api.updates import CONSOLES_CLOSE
+from console.desktop.aids import Aids
 from console.desktop.arrangement import Arrangement
 from console.desktop.changes import EVERYTHING, Changes
 from console.desktop.dialogs.password_dialog import PasswordDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.first_steps import FirstSteps
+from console.desktop.looks import Looks
 from console.desktop.navigation import PALETTE_KEY, Navigation
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
@@ -54,8 +57,9 @@ from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
+from console.qt.shortcuts import shortcut
 from console.qt.timers import timer
-from console.qt.widgets import label, scrolled
+from console.qt.widgets import label, scrolled, set_tone
 
 SIZE = QSize(1440, 900)
 """At first, where the screen is large enough; every page fits 1366 x 768, and scrolls on less."""
@@ -74,14 +78,16 @@ class Shell(QMainWindow):
         explain: Callable[[], str] = str,
         equipment: Equipment | None = None,
         memory: ViewMemory | None = None,
+        looks: Looks | None = None,
     ) -> None:
         """Builds the window without any page.
 
         explain: why there is no service, when that is known; equipment: what is plugged into this
-        computer; memory: what operators left the last time.
+        computer; memory: what operators left the last time; looks: how the windows look.
         """
         super().__init__()
-        self._arrangement = Arrangement(self, memory or ViewMemory())
+        memory = memory or ViewMemory()
+        self._arrangement = Arrangement(self, memory)
         self._equipment = equipment or Equipment()
         self.client = client
         self._explain = explain
@@ -102,6 +108,9 @@ class Shell(QMainWindow):
         self.top = TitleBar(self.first_steps)
         self.search = self.top.search
         self.stack = PageStack()
+        self.aids = Aids(self, client, self.stack, memory, looks or Looks(memory))
+        self.aids.serve(self.sign_in)
+        self.aids.serve(self.status)
         self._frame = QWidget()
         self._root = QStackedWidget()
         self._root.addWidget(scrolled(self.sign_in))
@@ -157,13 +166,15 @@ class Shell(QMainWindow):
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
         self.status.factor.connect(self._set_up_factor)
+        self.status.keys.connect(self.aids.open_keys)
         self.status.sessions.connect(self._show_sessions)
-        QShortcut(QKeySequence(SIGN_OUT_KEY), self, self._sign_out)
-        QShortcut(QKeySequence(FIND_KEY), self, self.search.setFocus)
-        QShortcut(QKeySequence(PALETTE_KEY), self, self.open_palette)
-        QShortcut(QKeySequence(REFRESH_KEY), self, lambda: self._changes.note(EVERYTHING))
+        shortcut(SIGN_OUT_KEY, self, tr("Sign out"), self._sign_out)
+        shortcut(FIND_KEY, self, tr("Search this page"), self.search.setFocus)
+        shortcut(PALETTE_KEY, self, tr("Go to anything"), self.open_palette)
+        everything = partial(self._changes.note, EVERYTHING)
+        shortcut(REFRESH_KEY, self, tr("Read everything again"), everything)
         for page in [entry.page for entry in ENTRIES if key_of(entry.page)]:
-            QShortcut(QKeySequence(key_of(page)), self, lambda page=page: self.open_page(page))
+            shortcut(key_of(page), self, "", partial(self.open_page, page))
         self._listen_to_person(True)
         self._on_connection(self.client.state)
 
@@ -282,11 +293,7 @@ class Shell(QMainWindow):
 
     def show_message(self, text: str, bad: bool) -> None:
         """A line under the title: what was done, or what went wrong. It stays for a while."""
-        self.banner.setProperty("tone", "bad" if bad else "")
-        style = self.banner.style()
-        if style is not None:
-            style.unpolish(self.banner)
-            style.polish(self.banner)
+        set_tone(self.banner, "bad" if bad else "")
         self.banner.setText(text)
         self.banner.show()
         self._hide_message.start()
@@ -353,6 +360,7 @@ class Shell(QMainWindow):
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
         self._arrangement.begin(session.username)
+        self.aids.looks.begin(session.username)
         self.open_page(self._arrangement.first_page(self._allowed, FIRST_PAGES[session.role]))
         self._overview.start()
         self._idle.start()
@@ -383,6 +391,7 @@ class Shell(QMainWindow):
     def _empty(self) -> None:
         """Whoever signs in next sees nothing of whoever was here before. CO2."""
         self._arrangement.end(self.page, self.pages.values())
+        self.aids.looks.end()
         self._overview.stop()
         self._idle.stop()
         self._changes.forget()

@@ -1,4 +1,4 @@
-"""What the console remembers of each operator on this computer: window, last page, tables.
+"""What the console remembers of each operator on this computer: window, page, tables, look.
 
 Whatever is in the file is only taken as far as it fits: pages, columns and screens may have changed
 since, and anybody may have written to it.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from console.domain.appearance import Appearance
 from console.qt.table_view import TableView
 
 FILE = "console.json"
@@ -22,25 +23,28 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     """What one operator left.
 
     page: its class; size: of the window when it does not fill the screen, px; tables: by page and
-    name.
+    name; appearance: None if they have never chosen one.
     """
 
     page: str = ""
     size: tuple[int, int] | None = None
     maximized: bool = False
     tables: dict[str, TableView] = {}
+    appearance: Appearance | None = None
 
 
 class _Kept(msgspec.Struct, kw_only=True):
-    """operators: by username, whoever was here last at the end."""
+    """operators: by username, whoever was here last at the end; appearance: chosen last."""
 
     operators: dict[str, OperatorView] = {}
+    appearance: Appearance = Appearance()
 
 
 class ViewMemory:
     """The views of all operators; without a folder, only until the console ends."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
         self._path = folder / FILE if folder is not None else None
         self._kept = self._load()
 
@@ -53,11 +57,31 @@ class ViewMemory:
         """What the operator left who was here last; the window looks so until somebody signs in."""
         return next(reversed(self._kept.operators.values()), OperatorView())
 
+    @property
+    def appearance(self) -> Appearance:
+        """How this computer was left; the window looks so until somebody signs in."""
+        return self._kept.appearance
+
+    def appearance_of(self, username: str) -> Appearance:
+        """What this operator chose, else how this computer was left."""
+        return self.of(username).appearance or self.appearance
+
+    def keep_appearance(self, username: str, appearance: Appearance) -> None:
+        """Remembers this for the computer, and for the operator; "" for nobody."""
+        self._kept.appearance = appearance
+        if username:
+            view = msgspec.structs.replace(self.of(username), appearance=appearance)
+            self._kept.operators[username] = view
+        self._write()
+
     def keep(self, username: str, view: OperatorView) -> None:
         """Remembers this."""
+        self._kept.operators.pop(username, None)
+        self._kept.operators[username] = view
+        self._write()
+
+    def _write(self) -> None:
         operators = self._kept.operators
-        operators.pop(username, None)
-        operators[username] = view
         while len(operators) > MOST_OPERATORS:
             del operators[next(iter(operators))]
         if self._path is None:

@@ -20,7 +20,7 @@ from console.kiosk.screens.window import KioskWindow
 from console.kiosk.service_address import Connect, Locate, plainly
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
-from console.qt.theme import DARK, HIGH_CONTRAST, LIGHT
+from console.qt.themes import DARK, HIGH_CONTRAST, LIGHT
 from console.qt.unexpected import UnexpectedErrors
 
 THEMES = {"dark": DARK, "light": LIGHT, "contrast": HIGH_CONTRAST}

@@ -63,6 +63,8 @@ class ServiceClient(QObject):
         self._buffer = b""
         self._misses = 0
         self.session: SignedIn | None = None
+        self.health: Health | None = None
+        """What the service said of itself when it was found last."""
         self.state = ConnectionState.SEARCHING
         self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
         self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
@@ -94,7 +96,8 @@ class ServiceClient(QObject):
             self._missed()
             return
         self._misses = 0
-        self.health_known.emit(msgspec.json.decode(reply.readAll().data(), type=Health))
+        self.health = msgspec.json.decode(reply.readAll().data(), type=Health)
+        self.health_known.emit(self.health)
         if self.session is None:
             self._set_state(ConnectionState.SIGNED_OUT)
         else:

@@ -2,7 +2,7 @@
 
 import math
 
-from PyQt6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QFont,
@@ -18,7 +18,8 @@ from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from console.api.fingers import FingerRow
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
+from console.qt.sizes import sized
+from console.qt.theme import pixmap, px, theme
 
 WIDTH, HEIGHT = 660.0, 340.0
 """The drawing's own units."""
@@ -133,7 +134,7 @@ class FingerButton(QAbstractButton):
         painter.drawPixmap(QPointF(-8, -8), pixmap(name, ink))
         if self.row.quality is not None and not self.plain:
             font = QFont(self.font())
-            font.setPixelSize(11)
+            font.setPixelSize(px(11))
             painter.setFont(font)
             painter.setPen(QColor(ink))
             painter.drawText(
@@ -156,7 +157,7 @@ class HandsView(QWidget):
         super().__init__()
         self._caption = FAR_CAPTION if plain else CAPTION
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(380, 200))
+        sized(self, least_width=380, least_height=200)
         self.setAccessibleName(tr("Hands"))
         self.position = 0
         self.fingers = {position: FingerButton(position, self) for position in ON_TERMINALS}

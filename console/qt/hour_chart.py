@@ -3,12 +3,22 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QShowEvent
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtGui import QBrush, QColor, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.qt.language import tr
-from console.qt.theme import theme
+from console.qt.theme import SMALL_PX, px, theme
+
+AXIS_PX = 24
+BARS = (
+    ("accent", Qt.BrushStyle.SolidPattern),
+    ("warn", Qt.BrushStyle.BDiagPattern),
+    ("bad", Qt.BrushStyle.Dense4Pattern),
+)
+"""Colour and pattern of each part, from below: nothing is told by its colour alone."""
+BAR_MARKS = ("■", "▨", "▒")
+"""These patterns in text."""
 
 
 class HourChart(QWidget):
@@ -39,18 +49,21 @@ class HourChart(QWidget):
         if self._plot is None:
             import pyqtgraph
 
-            pyqtgraph.setConfigOptions(
-                antialias=True, background=theme().surface, foreground=theme().ink3
-            )
+            pyqtgraph.setConfigOptions(antialias=True)
             self._plot = pyqtgraph.PlotWidget()
             self._plot.setMouseEnabled(False, False)
             self._plot.setMenuEnabled(False)
             self._plot.hideButtons()
             self._plot.hideAxis("left")
-            self._plot.getAxis("bottom").setPen(theme().line)
             self._plot.scene().sigMouseClicked.connect(self._clicked)
             self._plot.setToolTip(tr("Click an hour to see its logins"))
             self._layout.addWidget(self._plot)
+            self._draw()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Draws the chart in the new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange and self._plot is not None:
             self._draw()
 
     def _clicked(self, event: Any) -> None:
@@ -62,15 +75,27 @@ class HourChart(QWidget):
     def _draw(self) -> None:
         import pyqtgraph
 
+        self._plot.setBackground(theme().surface)
+        axis, font = self._plot.getAxis("bottom"), self.font()
+        font.setPixelSize(px(SMALL_PX))
+        axis.setPen(theme().line)
+        axis.setTextPen(theme().ink3)
+        axis.setTickFont(font)
+        axis.setHeight(px(AXIS_PX))
         if not self._counts:
             return
         hours = range(len(self._counts[0]))
         below = [0 for _ in hours]
         self._plot.clear()
-        colours = theme().accent, theme().warn, theme().bad
-        for counts, colour in zip(self._counts, colours, strict=True):
+        for counts, (colour, pattern) in zip(self._counts, BARS, strict=True):
+            ink = QColor(theme().colour(colour))
             bars = pyqtgraph.BarGraphItem(
-                x=list(hours), y0=below, height=counts, width=0.6, brush=colour, pen=None
+                x=list(hours),
+                y0=below,
+                height=counts,
+                width=0.6,
+                brush=QBrush(ink, pattern),
+                pen=None,
             )
             self._plot.addItem(bars)
             below = [a + b for a, b in zip(below, counts, strict=True)]
@@ -79,5 +104,5 @@ class HourChart(QWidget):
             for hour in hours
             if hour % 3 == 0
         ]
-        self._plot.getAxis("bottom").setTicks([labels])
+        axis.setTicks([labels])
         self._plot.setYRange(0, max(4, *below))

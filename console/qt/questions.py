@@ -12,8 +12,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
+from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 QUESTION_PX = 440
@@ -22,7 +24,7 @@ QUESTION_PX = 440
 
 def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool:
     """Asks before an act of this name; explained: what it does. Return leaves things alone. CO5."""
-    box = QMessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
+    box = MessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
     box.setInformativeText(explained)
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
@@ -30,7 +32,7 @@ def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool
     return box.clickedButton() is go
 
 
-class Asking(QDialog):
+class Asking(Dialog):
     """A question over what answers it. action: what the button says that goes on."""
 
     def __init__(
@@ -44,7 +46,7 @@ class Asking(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         asked = label(question, wrap=True)
-        asked.setFixedWidth(QUESTION_PX)
+        sized(asked, width=QUESTION_PX)
         layout.addWidget(asked)
         layout.addWidget(answer)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.go))
@@ -69,7 +71,7 @@ def ask_words(parent: QWidget, title: str, question: str, action: str) -> str | 
     """Some lines that the operator types, None to leave things alone."""
     lines = QPlainTextEdit()
     lines.setTabChangesFocus(True)
-    lines.setFixedHeight(120)
+    sized(lines, height=120)
     asking = Asking(parent, title, question, lines, action)
     return lines.toPlainText() if asking.answered() else None
 

@@ -4,6 +4,7 @@ import msgspec
 from PyQt6.QtWidgets import QHeaderView
 
 from console.qt.tables import Table
+from console.qt.theme import px, text_scale
 
 LEAST_PX, MOST_PX = 40, 1000
 """A column beyond these would be lost, or hide the others."""
@@ -12,7 +13,8 @@ LEAST_PX, MOST_PX = 40, 1000
 class TableView(msgspec.Struct, frozen=True, kw_only=True):
     """An arrangement, by the titles of the columns.
 
-    widths: px; order: left to right; sort: the service's name for the order, "" as the page has it.
+    widths: px at a text size of 100 %; order: left to right; sort: the service's name for the
+    order, "" as the page has it.
     """
 
     widths: dict[str, int] = {}
@@ -29,9 +31,9 @@ def view_of(table: Table) -> TableView:
     sort, descending = table.sorted_by
     return TableView(
         widths={
-            title: header.sectionSize(number)
+            title: round(header.sectionSize(number) / text_scale())
             for number, title in enumerate(titles)
-            if _has_width(header, number)
+            if _has_width(table, number)
         },
         order=[titles[number] for number in by_place],
         sort=sort,
@@ -45,8 +47,8 @@ def show_view(table: Table, view: TableView) -> None:
     titles = [column.title for column in table.columns]
     for number, title in enumerate(titles):
         width = view.widths.get(title)
-        if width is not None and _has_width(header, number):
-            header.resizeSection(number, max(LEAST_PX, min(MOST_PX, width)))
+        if width is not None and _has_width(table, number):
+            header.resizeSection(number, px(max(LEAST_PX, min(MOST_PX, width))))
     if sorted(view.order) == sorted(titles):
         for place, title in enumerate(view.order):
             header.moveSection(header.visualIndex(titles.index(title)), place)
@@ -56,10 +58,10 @@ def show_view(table: Table, view: TableView) -> None:
         table.sort_requested.emit(view.sort, view.descending)
 
 
-def _has_width(header: QHeaderView, number: int) -> bool:
+def _has_width(table: Table, number: int) -> bool:
     """Whether the width is the person's: not of a column that takes what the others leave."""
-    takes_rest = header.sectionResizeMode(number) is QHeaderView.ResizeMode.Stretch
-    return not takes_rest and not header.isSectionHidden(number)
+    takes_rest = not table.columns[number].width
+    return not takes_rest and not _header(table).isSectionHidden(number)
 
 
 def _header(table: Table) -> QHeaderView:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainter
+from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -16,10 +16,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from console.qt.theme import theme
+from console.qt.theme import SMALL_PX, px, text_scale, theme
 
 Row = TypeVar("Row")
-ROW_HEIGHT = 40
+ROW_HEIGHT, CHIP_PX = 40, 20
+REST_PX = 140
+"""What a column gets at least that takes what the others leave; then the table scrolls."""
 PAGE = 100
 MAX_PAGE = 500
 TONE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -195,15 +197,16 @@ def paint_chip(painter: QPainter, area: QRectF, text: str, tone: str) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = QFont(painter.font())
-    font.setPixelSize(12)
+    font.setPixelSize(px(SMALL_PX))
     font.setWeight(QFont.Weight.Medium)
     painter.setFont(font)
     metrics = painter.fontMetrics()
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width() - 18))
-    chip = QRectF(area.left(), area.center().y() - 10, metrics.horizontalAdvance(shown) + 18, 20)
+    width, height = metrics.horizontalAdvance(shown) + 18, px(CHIP_PX)
+    chip = QRectF(area.left(), area.center().y() - height / 2, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(ground))
-    painter.drawRoundedRect(chip, 10, 10)
+    painter.drawRoundedRect(chip, height / 2, height / 2)
     painter.setPen(QColor(ink))
     painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, shown)
     painter.restore()
@@ -214,8 +217,16 @@ class Table(QTableView):
 
     sort_requested = pyqtSignal(str, bool)
 
-    def __init__(self, model: PagedModel[Any], name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: PagedModel[Any],
+        name: str,
+        parent: QWidget | None = None,
+        row_height: int = ROW_HEIGHT,
+    ) -> None:
+        """row_height: px at a text size of 100 %, as the widths of columns are."""
         super().__init__(parent)
+        self._scale, self._row_height = text_scale(), row_height
         self.setModel(model)
         self._model = model
         self._kept: tuple[set[Any], int] = (set(), 0)
@@ -236,26 +247,59 @@ class Table(QTableView):
         rows = self.verticalHeader()
         assert rows is not None
         self.setWordWrap(True)
-        rows.setMinimumSectionSize(ROW_HEIGHT - 4)
+        rows.setMinimumSectionSize(px(self._row_height - 4))
         rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
 
     def _set_up_headers(self) -> None:
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         assert rows is not None and columns is not None
         rows.setVisible(False)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(px(self._row_height))
         columns.setHighlightSections(False)
         columns.setSectionsMovable(True)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.sectionClicked.connect(self._ask_sort)
         for number, column in enumerate(self._model.columns):
             if column.width:
-                self.setColumnWidth(number, column.width)
+                self.setColumnWidth(number, px(column.width))
             else:
                 columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
         if any(column.sort for column in self._model.columns):
             columns.setSectionsClickable(True)
             columns.setSortIndicatorShown(True)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Fits rows and columns to another size of the text."""
+        super().changeEvent(event)
+        if event is None or event.type() != QEvent.Type.StyleChange or text_scale() == self._scale:
+            return
+        grown, self._scale = text_scale() / self._scale, text_scale()
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None and columns is not None
+        rows.setDefaultSectionSize(px(self._row_height))
+        for number, column in enumerate(self._model.columns):
+            if column.width:
+                columns.resizeSection(number, round(columns.sectionSize(number) * grown))
+        self._fit_rest()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Leaves enough for the columns that share the rest."""
+        self._fit_rest()
+        super().resizeEvent(event)
+
+    def _fit_rest(self) -> None:
+        columns, port = self.horizontalHeader(), self.viewport()
+        assert columns is not None and port is not None
+        numbers = range(len(self._model.columns))
+        rest = [n for n in numbers if not self._model.columns[n].width]
+        taken = sum(columns.sectionSize(n) for n in numbers if n not in rest)
+        has_room = port.width() - taken >= px(REST_PX) * len(rest)
+        for number in rest:
+            if has_room:
+                columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            else:
+                columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
+                columns.resizeSection(number, px(REST_PX))
 
     def _ask_sort(self, section: int) -> None:
         name = self._model.columns[section].sort

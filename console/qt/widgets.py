@@ -17,9 +17,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from console.qt.theme import icon, pixmap, theme
+from console.qt.sizes import sized
+from console.qt.theme import ICON_PX, icon, pixmap, px, theme
 
-ADVICE_WIDTH = 420
+ADVICE_WIDTH, CHIP_PX = 420, 20
 LEAST_ELIDED_PX = 80
 
 
@@ -38,10 +39,56 @@ def button(
     made = QPushButton(text)
     made.setObjectName(kind)
     if icon_name:
-        made.setIcon(icon(icon_name, theme().accent_ink if kind == "primary" else theme().ink2))
+        made.setIcon(icon(icon_name, "accent_ink" if kind == "primary" else "ink2"))
     made.clicked.connect(lambda _checked: on_click())
     made.setAutoDefault(False)
     return made
+
+
+def chip(text: str, tone: str) -> QLabel:
+    """A word on a soft ground."""
+    made = label(text, "chip")
+    made.setProperty("tone", tone)
+    sized(made, height=CHIP_PX)
+    return made
+
+
+def set_tone(part: QWidget, tone: str) -> None:
+    """Shows the part in this tone from now on; "" for none."""
+    part.setProperty("tone", tone)
+    repolish(part)
+
+
+def repolish(part: QWidget) -> None:
+    """Fits the part to the style sheet after its name or a property has changed."""
+    style = part.style()
+    assert style is not None
+    style.unpolish(part)
+    style.polish(part)
+
+
+class IconLabel(QLabel):
+    """A line icon that follows the theme and the size of the text."""
+
+    def __init__(self, name: str, colour: str, size: int = ICON_PX) -> None:
+        """colour: of the theme by its name, or a tone; size: px at a text size of 100 %."""
+        super().__init__()
+        self._size = size
+        self.show_icon(name, colour)
+
+    def show_icon(self, name: str, colour: str) -> None:
+        """Shows this icon."""
+        self._name, self._colour = name, colour
+        self._draw()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Draws the icon in the new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setPixmap(pixmap(self._name, theme().colour(self._colour), px(self._size)))
 
 
 def card(parts: Sequence[QWidget], *, spacing: int = 8, margin: int = 16) -> QFrame:
@@ -99,10 +146,7 @@ class Field(QWidget):
         self.problem.setText(message)
         self.problem.setVisible(bool(message))
         self.edit.setProperty("wrong", bool(message))
-        style = self.edit.style()
-        if style is not None:
-            style.unpolish(self.edit)
-            style.polish(self.edit)
+        repolish(self.edit)
         if message:
             self.edit.setFocus()
 
@@ -114,10 +158,9 @@ class EmptyState(QWidget):
         self, icon_name: str, title: str, advice: str, action: QPushButton | None = None
     ) -> None:
         super().__init__()
-        picture = QLabel()
-        picture.setPixmap(pixmap(icon_name, theme().ink3, 40))
+        picture = IconLabel(icon_name, "ink3", 40)
         self._advice = label(advice, "soft", wrap=True)
-        self._advice.setFixedWidth(ADVICE_WIDTH)
+        sized(self._advice, width=ADVICE_WIDTH)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         self._title = label(title, "heading")
@@ -135,7 +178,7 @@ class EmptyState(QWidget):
 
     def shrink(self) -> None:
         """For narrow places."""
-        self._advice.setFixedWidth(ADVICE_WIDTH * 2 // 3)
+        sized(self._advice, width=ADVICE_WIDTH * 2 // 3)
 
 
 def scrolled(part: QWidget) -> QScrollArea:
@@ -175,7 +218,7 @@ class WrappedLabel(QLabel):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent | None) -> None:
         """Fits the height to another font."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.FontChange:

@@ -25,7 +25,7 @@ from console.domain.login_session import LoginScreen
 from console.kiosk.app import KioskApp, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
-from console.qt.theme import DARK
+from console.qt.themes import DARK
 from tests.conftest import RunningSite
 
 

@@ -9,7 +9,8 @@ from console.desktop.page import Page
 from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.qt.client import ConnectionState, ServiceClient
-from console.qt.theme import LIGHT, apply_theme
+from console.qt.theme import apply_theme
+from console.qt.themes import LIGHT
 from tests.conftest import PASSWORD, RunningSite
 
 AnyPage = TypeVar("AnyPage", bound=Page)

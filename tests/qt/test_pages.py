@@ -20,7 +20,8 @@ from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
 from console.desktop.shell import Shell
 from console.desktop.widgets.task_strip import TaskStrip
-from console.qt.theme import DARK, LIGHT, apply_theme
+from console.qt.theme import apply_theme
+from console.qt.themes import DARK, LIGHT
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_terminals import approve

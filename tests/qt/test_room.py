@@ -11,6 +11,7 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.sections import SECTIONS
 from console.desktop.shell import Shell
 from console.desktop.widgets.status_bar import StatusBar
+from console.domain.appearance import Appearance, TextSize, ThemeChoice
 from console.qt.client import ConnectionState
 from console.qt.widgets import EmptyState, WrappedLabel
 from tests.qt.conftest import open_page
@@ -58,6 +59,28 @@ def test_CO11_CO14_every_page_fits_a_laptop_and_cuts_no_text(shell: Shell, qtbot
         found[kind.__name__] = faults(shell)
     assert len(found) > 10
     assert not {name: texts for name, texts in found.items() if texts}
+
+
+def test_CO14_CO19_the_largest_text_in_high_contrast_is_cut_nowhere(
+    shell: Shell, themed, qtbot
+) -> None:
+    """Pages are open already: they follow. What has no room then is scrolled."""
+    kinds = [page for _, group in SECTIONS for page, *_ in group]
+    for kind in kinds:
+        open_page(shell, kind)
+    try:
+        shell.aids.looks.choose(Appearance(theme=ThemeChoice.HIGH_CONTRAST, text=TextSize.LARGEST))
+        shell.resize(LAPTOP)
+        found = {}
+        for kind in kinds:
+            open_page(shell, kind)
+            with contextlib.suppress(qtbot.TimeoutError):
+                qtbot.waitUntil(lambda: not cut(shell), timeout=PATIENCE_MS)
+            found[kind.__name__] = cut(shell)
+        assert shell.size() == LAPTOP
+        assert not {name: texts for name, texts in found.items() if texts}
+    finally:
+        shell.aids.looks.choose(Appearance())
 
 
 def test_CO11_at_200_percent_the_entry_of_the_open_page_and_who_is_here_stay_in_sight(

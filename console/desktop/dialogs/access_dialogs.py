@@ -1,7 +1,7 @@
 """Who belongs on a terminal, and on the terminals of a zone: the rules of both."""
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
 from console.api import terminals as terminals_api
@@ -9,7 +9,10 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.desktop.widgets.rules_editor import RulesEditor
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
+from console.qt.theme import px
 from console.qt.widgets import Field, button, card, label, row
 
 ROW_PX = 28
@@ -20,14 +23,14 @@ HOW = tr(
 )
 
 
-class _AccessDialog(QDialog):
+class _AccessDialog(Dialog):
     """What both dialogs share: rules, what went wrong, and saving."""
 
     def __init__(self, client: ServiceClient, title: str, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.resize(720, 560)
+        self.open_at(QSize(720, 560))
         self.client = client
         self.changer = AccessChanger(client, self, self.show_error)
         self.editor = RulesEditor(client, tr("Rules"))
@@ -68,7 +71,7 @@ class TerminalAccessDialog(_AccessDialog):
         self._zones: dict[str, api.ZoneRow] = {}
         self.zone = QComboBox()
         self.zone.setAccessibleName(tr("Zone"))
-        self.zone.setMinimumWidth(220)
+        sized(self.zone, least_width=220)
         self.of_zone = label("", "soft", wrap=True)
         self.edit_zone = button(tr("Rules of the zone…"), self._open_zone, icon_name="edit")
         self.new_zone = button(tr("New zone…"), self._make_zone, icon_name="plus")
@@ -159,7 +162,7 @@ class ZoneDialog(_AccessDialog):
         self.terminals = QListWidget()
         self.terminals.setAccessibleName(tr("Terminals of the zone"))
         terminals = card([self.terminals], margin=1)
-        terminals.setMaximumHeight(170)
+        sized(terminals, most_height=170)
         self.delete = button(tr("Delete zone"), self._delete, "danger")
         self.delete.setVisible(bool(zone.id))
         layout = QVBoxLayout(self)
@@ -185,7 +188,7 @@ class ZoneDialog(_AccessDialog):
             other = terminal.access_zone and terminal.id not in self._zone.terminal_ids
             text = f"{terminal.name} ({tr('now in')} {terminal.access_zone})" if other else ""
             item = QListWidgetItem(text or terminal.name)
-            item.setSizeHint(QSize(0, ROW_PX))
+            item.setSizeHint(QSize(0, px(ROW_PX)))
             inside = terminal.id in self._zone.terminal_ids
             item.setData(Qt.ItemDataRole.UserRole, terminal.id)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
@@ -13,6 +13,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.consent import STATEMENT_CHARS
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -29,7 +30,7 @@ def _name(candidate: api.Candidate) -> str:
     return candidate.name or nameless
 
 
-class AdoptDialog(QDialog):
+class AdoptDialog(Dialog):
     """The people on a terminal and who they may be; takes the selected ones over.
 
     file: what the terminal wrote to a USB stick, where it has no network.
@@ -45,7 +46,7 @@ class AdoptDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('People on')} {terminal.name}")
-        self.resize(860, 560)
+        self.open_at(QSize(860, 560))
         self._terminal, self._file = terminal, file
         self._candidates: Sequence[api.Candidate] = ()
         self._taken: set[str] = set()

@@ -1,16 +1,18 @@
 """Letting a terminal in; or, for those who may not, preparing it and asking for that. TE17."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import terminal_life, terminals
 from console.api.operation import ApiError
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 
-class ApprovalForm(QDialog):
+class ApprovalForm(Dialog):
     """Approves a terminal, or asks an administrator to. done: what was done, in words."""
 
     done_text = pyqtSignal(str)
@@ -26,7 +28,7 @@ class ApprovalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Approve terminal") if may_approve else tr("Ask for approval"))
-        self.setMinimumWidth(460)
+        sized(self, least_width=460)
         self._client, self._terminal, self._may_approve = client, terminal, may_approve
         self.name = Field(tr("Name"))
         self.note = Field(tr("Note for the administrator"), hint=tr("optional"))

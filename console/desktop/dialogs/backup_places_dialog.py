@@ -1,11 +1,12 @@
 """Where backups go: folders on other disks or network shares."""
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import backups as api
 from console.api.operation import ApiError, Nothing
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
@@ -24,14 +25,14 @@ REMOVE = tr(
 )
 
 
-class BackupPlacesDialog(QDialog):
+class BackupPlacesDialog(Dialog):
     """The places and how they are now. change: places may be added and removed."""
 
     def __init__(self, client: ServiceClient, *, change: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Places of the backups"))
-        self.resize(760, 400)
+        self.open_at(QSize(760, 400))
         self._client = client
         columns: list[Column[api.PlaceRow]] = [
             Column(tr("Folder"), lambda one: one.folder, 420),

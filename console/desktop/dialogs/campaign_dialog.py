@@ -5,12 +5,10 @@ from pathlib import Path
 import msgspec
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QPlainTextEdit,
     QTabWidget,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -21,16 +19,18 @@ from console.api.operation import ApiError, Nothing
 from console.desktop.files import read_file
 from console.desktop.widgets.campaign_form import TermsForm, WhomForm
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.offline_browser import OfflineBrowser
 from console.qt.requests import ViewRequests
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
 LOOK_PAUSE_MS = 250
 """A choice pauses this long before the service is asked who it means."""
-SIZE, FRAME_PX = QSize(1120, 680), QSize(20, 60)
-"""px; what title bar and edges take of the screen."""
+SIZE = QSize(1120, 680)
 FORM_PX = 400
 ON_PAPER = "QTextBrowser { background: #FFFFFF; border: 1px solid #E2E6EB; border-radius: 6px; }"
 """Emails have colours of their own, whatever those of the console are."""
@@ -38,7 +38,7 @@ FRAME = "background:#F6F7F9", "background:#FFFFFF"
 """Qt draws the card of the email line by line, so that its ground must be that of the page."""
 
 
-class CampaignDialog(QDialog):
+class CampaignDialog(Dialog):
     """confirmed: the `api.StartCampaign` that the operator wants."""
 
     confirmed = pyqtSignal(object)
@@ -47,9 +47,7 @@ class CampaignDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("New campaign"))
-        screen = self.screen()
-        assert screen is not None
-        self.resize(SIZE.boundedTo(screen.availableSize() - FRAME_PX))
+        self.open_at(SIZE)
         self._requests = ViewRequests(client, self, self._failed)
         self._look: api.ChoiceLook | None = None
         self.name = Field(tr("Name of the campaign"), hint=tr("for example Autumn, night shift"))
@@ -69,8 +67,7 @@ class CampaignDialog(QDialog):
         self.unknown = QPlainTextEdit()
         self.unknown.setReadOnly(True)
         self.unknown.setAccessibleName(tr("Lines that name nobody"))
-        self.email = QTextBrowser()
-        self.email.setOpenLinks(False)
+        self.email = OfflineBrowser()
         self.email.setStyleSheet(ON_PAPER)
         self.email.setAccessibleName(tr("The email as the first person gets it"))
         self.tabs = QTabWidget()
@@ -105,10 +102,10 @@ class CampaignDialog(QDialog):
         form.addWidget(card([label(tr("How"), "heading"), self.terms]))
         form.addStretch(1)
         area = scrolled(left)
-        area.setFixedWidth(FORM_PX)
+        sized(area, width=FORM_PX)
         right = QVBoxLayout()
         right.setSpacing(8)
-        for part in (self.summary, self.reasons, self.tabs, self.problem):
+        for part in (self.summary, self.reasons, self.tabs):
             right.addWidget(part, 1 if part is self.tabs else 0)
         across = QHBoxLayout()
         across.setSpacing(16)
@@ -117,6 +114,7 @@ class CampaignDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addLayout(across, 1)
+        layout.addWidget(self.problem)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.send))
 
     def _connect(self) -> None:

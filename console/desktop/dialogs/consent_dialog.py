@@ -1,7 +1,7 @@
 """On what the use of faces rests, and who still has to answer about another text. N8."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from console.api import consents as api
 from console.api.operation import ApiError
@@ -18,6 +18,7 @@ from console.domain.consent import (
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.questions import is_sure
@@ -38,7 +39,7 @@ WHAT_TELLING_DOES = tr(
 )
 
 
-class ConsentDialog(QDialog):
+class ConsentDialog(Dialog):
     """The rules, and the list of those who have not answered. Auditors see, admins set."""
 
     done_text = pyqtSignal(str)
@@ -50,7 +51,7 @@ class ConsentDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Consent"))
-        self.resize(1260, 640)
+        self.open_at(QSize(1260, 640))
         self._client = client
         self.basis = QComboBox()
         self.basis.setAccessibleName(tr("Lawful basis"))

@@ -1,8 +1,7 @@
 """Departments as a tree: added, renamed, moved, merged and deleted."""
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import (
-    QDialog,
     QHeaderView,
     QMessageBox,
     QTreeWidget,
@@ -17,6 +16,7 @@ from console.api.operation import ApiError, Nothing
 from console.desktop.flows.access_change import impact_lines
 from console.domain.departments import BETWEEN, is_within
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.questions import ask_choice, ask_text
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -26,14 +26,14 @@ TOP = tr("(at the top)")
 """Where a department is moved that shall lie below no other."""
 
 
-class DepartmentsDialog(QDialog):
+class DepartmentsDialog(Dialog):
     """The tree, and what can be done with the department that is chosen."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Departments"))
-        self.resize(640, 520)
+        self.open_at(QSize(640, 520))
         self._client = client
         self._paths: list[str] = []
         self.tree = QTreeWidget()
@@ -176,7 +176,7 @@ def confirmed(parent: QWidget, path: str, becomes: str, impact: api.DepartmentIm
     """Asks whether a change of a department shall be made."""
     action = tr("Merge") if impact.merges else tr("Move")
     question = f"{path}: {tr('merge into') if impact.merges else tr('becomes')} {becomes}?"
-    box = QMessageBox(QMessageBox.Icon.Warning, tr("Departments"), question, parent=parent)
+    box = MessageBox(QMessageBox.Icon.Warning, tr("Departments"), question, parent=parent)
     box.setInformativeText(question_text(impact))
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

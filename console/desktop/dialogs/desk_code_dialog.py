@@ -2,24 +2,26 @@
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api.board import DeskCode
 from console.desktop.words import local_text
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 WIDTH_PX, CODE_PT = 460, 28
 
 
-class DeskCodeDialog(QDialog):
+class DeskCodeDialog(Dialog):
     """Shows the code, where to type it, and until when it works."""
 
     def __init__(self, name: str, made: DeskCode, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Code for the desk')}: {name}")
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self.code = label(made.code)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.code.setStyleSheet(f"font-size: {CODE_PT}pt")

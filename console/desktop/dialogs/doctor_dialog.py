@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
@@ -24,7 +25,7 @@ OUTCOMES = {
 Examination = api.OnUnit | api.ExamineAddress
 
 
-class DoctorDialog(QDialog):
+class DoctorDialog(Dialog):
     """Examines one terminal, or an address, as soon as it opens."""
 
     def __init__(
@@ -37,7 +38,7 @@ class DoctorDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Connection of')} {name}")
-        self.resize(900, 520)
+        self.open_at(QSize(900, 520))
         self._name, self._examination = name, examination
         self._recording = ""
         self.watch = TaskWatch(client, self)

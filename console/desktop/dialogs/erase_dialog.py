@@ -1,13 +1,14 @@
 """Erasing one person or many: what it does is shown, and confirmed by a number that is typed."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import erasure as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ApiError
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, button, card, label, row
@@ -20,7 +21,7 @@ WHAT_IT_DOES = tr(
 SECOND = tr("Another administrator has to agree before anything happens.")
 
 
-class EraseDialog(QDialog):
+class EraseDialog(Dialog):
     """Asks before people are erased."""
 
     done_text = pyqtSignal(str)
@@ -30,7 +31,7 @@ class EraseDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 560)
+        self.open_at(QSize(760, 560))
         self._client, self._people = client, people
         alone = len(people) == 1
         whom = people[0].full_name if alone else f"{len(people):,} {tr('employees')}"

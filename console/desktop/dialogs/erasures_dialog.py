@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import erasure as api
 from console.api.operation import ApiError, ById, Nothing, Operation
@@ -16,6 +16,7 @@ from console.domain.erasure import ErasureState
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.questions import ask_name, is_sure
 from console.qt.tables import Column, PagedModel, Table
@@ -38,7 +39,7 @@ def state_text(one: api.ErasureRow) -> str:
     return text
 
 
-class ErasuresDialog(QDialog):
+class ErasuresDialog(Dialog):
     """The erasures, and the places of the chosen one."""
 
     def __init__(
@@ -52,7 +53,7 @@ class ErasuresDialog(QDialog):
         self.concern = concern
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Erasures and receipts"))
-        self.resize(980, 600)
+        self.open_at(QSize(980, 600))
         self._client = client
         columns: list[Column[api.ErasureRow]] = [
             Column(tr("Reference"), lambda one: one.id, 250),

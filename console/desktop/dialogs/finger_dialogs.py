@@ -1,7 +1,7 @@
 """Decisions at the desk: a finger that is somebody's already, and enrolling at a terminal."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api import tasks, terminals
@@ -12,11 +12,13 @@ from console.desktop.words import finger_search_text
 from console.domain.fingers import FingerPosition
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 
-class DuplicateDialog(QDialog):
+class DuplicateDialog(Dialog):
     """The finger is not saved unless a supervisor allows it.
 
     allowed: an `api.Scanned`, of the finger that was saved.
@@ -34,7 +36,7 @@ class DuplicateDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("This finger is enrolled already"))
-        self.setMinimumWidth(460)
+        sized(self, least_width=460)
         self._client, self._enrolment_id = client, enrolment_id
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
@@ -107,7 +109,7 @@ class DuplicateDialog(QDialog):
             self.problem.show()
 
 
-class AtTerminalDialog(QDialog):
+class AtTerminalDialog(Dialog):
     """Enrols a finger at a terminal; its template is copied to the terminals of its kind."""
 
     def __init__(
@@ -117,14 +119,14 @@ class AtTerminalDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         finger = tr(FingerPosition(position).words)
         self.setWindowTitle(f"{tr('Enrol at a terminal')}: {finger}")
-        self.setMinimumWidth(520)
+        sized(self, least_width=520)
         self._person, self._position = person, position
         self.at_once = False
         """Whether it starts by itself where there is only one terminal to choose."""
         self.watch = TaskWatch(client, self)
         self.terminal = QComboBox()
         self.terminal.setAccessibleName(tr("Terminal"))
-        self.terminal.setMinimumWidth(260)
+        sized(self.terminal, least_width=260)
         self.start = button(tr("Start"), self._start, "primary")
         self.start.setEnabled(False)
         text = tr(

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.api import first_steps as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import button, card, label, row
+from console.qt.sizes import sized
+from console.qt.widgets import IconLabel, button, card, label, repolish, row
 
 WIDTH_PX, SIGN_PX = 760, 20
 _STATES = {
@@ -31,27 +32,23 @@ class _Line:
     """One step: a sign, two lines of text, and what can be done."""
 
     def __init__(self, start: QPushButton, skip: QPushButton) -> None:
-        self.sign, self.state = QLabel(), label("", "soft")
+        self.sign, self.state = IconLabel("clock", "ink3", SIGN_PX), label("", "soft")
         self.start, self.skip = start, skip
 
     def show_state(self, state: StepState, is_next: bool) -> None:
         """is_next: this step is offered first."""
         done = state is StepState.DONE
         name = "circle-check" if done else "clock"
-        ink = theme().pass_ if done else theme().ink3
-        self.sign.setPixmap(pixmap(name, ink, SIGN_PX))
+        self.sign.show_icon(name, "pass" if done else "ink3")
         self.state.setText(_STATES[state])
         self.start.setVisible(not done)
         self.skip.setVisible(not done)
         self.skip.setText(tr("Skip") if state is StepState.OPEN else tr("Take up again"))
         self.start.setObjectName("primary" if is_next else "")
-        style = self.start.style()
-        assert style is not None
-        style.unpolish(self.start)
-        style.polish(self.start)
+        repolish(self.start)
 
 
-class FirstStepsDialog(QDialog):
+class FirstStepsDialog(Dialog):
     """chosen: the step that the operator wants to do now."""
 
     chosen = pyqtSignal(object)
@@ -60,7 +57,7 @@ class FirstStepsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("First steps"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client = client
         self._states: Mapping[FirstStep, StepState] = {}
         self.lines = {step: self._line(step) for step in FirstStep}

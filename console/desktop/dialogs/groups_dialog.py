@@ -3,21 +3,22 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 
-class GroupsDialog(QDialog):
+class GroupsDialog(Dialog):
     """The groups, the members of the chosen one, and the employees who may join it."""
 
     def __init__(
@@ -27,7 +28,7 @@ class GroupsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Groups of employees"))
-        self.resize(860, 560)
+        self.open_at(QSize(860, 560))
         self._client, self._people = client, people
         self._changer = AccessChanger(client, self, self._failed)
         self.groups: PagedModel[api.GroupRow] = PagedModel(

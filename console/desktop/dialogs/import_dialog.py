@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIntValidator
-from PyQt6.QtWidgets import QCheckBox, QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from console.api import employee_lists as api
 from console.api.operation import ApiError
@@ -15,7 +15,9 @@ from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import LIST_FIELDS
 from console.domain.employee_lists import MAX_IMPORT_ROWS, Effect
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Switch, button, card, label, row
 
@@ -47,7 +49,7 @@ def what_changes(line: api.ImportLine) -> str:
     return " · ".join([part for part in (line.note,) if part] + changes)
 
 
-class ImportDialog(QDialog):
+class ImportDialog(Dialog):
     """What is certain of a file is not asked; what surprises is asked before it happens."""
 
     done_text = pyqtSignal(str)
@@ -56,7 +58,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import employees"))
-        self.resize(1040, 640)
+        self.open_at(QSize(1040, 640))
         self._client, self._data = client, data
         self._failed_rows = ""
         self._watch = TaskWatch(client, self)
@@ -101,7 +103,7 @@ class ImportDialog(QDialog):
         self.returns, self.leavers, self.duplicates = QCheckBox(), QCheckBox(), QCheckBox()
         self.missing = QLineEdit()
         self.missing.setAccessibleName(tr("How many leave"))
-        self.missing.setMaximumWidth(90)
+        sized(self.missing, most_width=90)
         self.missing.setValidator(QIntValidator(0, MAX_IMPORT_ROWS, self))
         self.missing_text = label("", wrap=True)
         self._missing_row = row(self.missing, self.missing_text)

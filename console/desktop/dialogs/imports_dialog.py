@@ -1,7 +1,7 @@
 """The imports of the last days, each of which can be undone as a whole."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 
 from console.api import employee_lists as api
 from console.api.operation import ApiError, ById, Nothing
@@ -10,12 +10,13 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog, MessageBox
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 
-class ImportsDialog(QDialog):
+class ImportsDialog(Dialog):
     """Lists imports; undoes the chosen one after a question."""
 
     done_text = pyqtSignal(str)
@@ -24,7 +25,7 @@ class ImportsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Imports of employees"))
-        self.resize(720, 420)
+        self.open_at(QSize(720, 420))
         self._client = client
         self._watch = TaskWatch(client, self)
         strip = TaskStrip(self._watch)
@@ -73,7 +74,7 @@ class ImportsDialog(QDialog):
 
     def _ask(self) -> None:
         chosen: api.ImportRow = self.table.selected()[0]
-        box = QMessageBox(
+        box = MessageBox(
             QMessageBox.Icon.Question,
             tr("Undo an import"),
             f"{tr('Undo the import of')} {local_text(chosen.imported_at)}?",

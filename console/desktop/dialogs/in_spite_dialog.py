@@ -1,15 +1,17 @@
 """Approving despite the guard: who the photos look like, and why they are right all the same."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from console.api.review import Submission
 from console.desktop.words import face_match_text
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 
-class InSpiteDialog(QDialog):
+class InSpiteDialog(Dialog):
     """decided: the reason, and whether the duplicates become known look-alikes."""
 
     decided = pyqtSignal(str, bool)
@@ -18,7 +20,7 @@ class InSpiteDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Approve all the same?"))
-        self.setMinimumWidth(520)
+        sized(self, least_width=520)
         duplicates = [other for other in submission.lookalikes if other.alert]
         self.reason = Field(
             tr("Why it is right all the same"), hint=tr("both came to the desk, passports seen")

@@ -3,13 +3,14 @@
 from PyQt6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from console.api.invitations import InviteLook
+from console.qt.dialog import MessageBox
 from console.qt.language import tr
 
 ENROLLED = "Is enrolled already."
 """The only reason to be left out that can be overruled here."""
 
 
-class InviteQuestion(QMessageBox):
+class InviteQuestion(MessageBox):
     """Asks once. sends: the answer; again: those who are enrolled already get a link too."""
 
     def __init__(self, look: InviteLook, parent: QWidget | None = None) -> None:

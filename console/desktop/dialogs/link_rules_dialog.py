@@ -1,14 +1,16 @@
 """The rules of all links: whether people may enrol by link, and when reminders leave. TTA20."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QCheckBox, QDialog, QFormLayout, QGridLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QFormLayout, QGridLayout, QVBoxLayout, QWidget
 
 from console.api import invitations as api
 from console.api.operation import ApiError, Nothing
 from console.domain.work_hours import WorkHours
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
+from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 DAY_NAMES = (
@@ -23,7 +25,7 @@ DAY_NAMES = (
 TEXT_PX = 420
 
 
-class LinkRulesDialog(QDialog):
+class LinkRulesDialog(Dialog):
     """Reads the rules, and saves them."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
@@ -56,7 +58,7 @@ class LinkRulesDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(self.by_link)
         text = label(explained, "soft", wrap=True)
-        text.setFixedWidth(TEXT_PX)
+        sized(text, width=TEXT_PX)
         layout.addWidget(text)
         layout.addLayout(hours)
         layout.addWidget(label(zone, "soft"))

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.widgets.day_field import DayField
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 DAYS = 31
@@ -22,13 +24,13 @@ INTRO = tr(
 )
 
 
-class LoginExportDialog(QDialog):
+class LoginExportDialog(Dialog):
     """Asks for the first and the last day, and where to write the file."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export the login log"))
-        self.setMinimumWidth(460)
+        sized(self, least_width=460)
         self._client = client
         today = date.today()  # noqa: DTZ011 - the day of whoever sits here
         self.first, self.last = DayField(tr("First day")), DayField(tr("Last day"))

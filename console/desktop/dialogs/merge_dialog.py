@@ -3,7 +3,6 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QGridLayout,
     QRadioButton,
     QVBoxLayout,
@@ -14,7 +13,9 @@ from console.api import merging as api
 from console.api.employees import EmployeeRow, SaveEmployee
 from console.api.operation import ApiError
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import button, card, label, row
 
 NUMBER = "number"
@@ -39,7 +40,7 @@ def shown(value: object) -> str:
     return str(value) if value else "–"
 
 
-class MergeDialog(QDialog):
+class MergeDialog(Dialog):
     """merged: the row that is left."""
 
     merged = pyqtSignal(object)
@@ -50,7 +51,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Merge two rows of one person"))
-        self.setMinimumWidth(760)
+        sized(self, least_width=760)
         self._client = client
         self._ids = (keep_id, gone_id)
         self._look: api.MergeLook | None = None

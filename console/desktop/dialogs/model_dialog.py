@@ -3,16 +3,17 @@
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing
 from console.desktop.flows.task_watch import TaskWatch
-from console.desktop.widgets.chip import chip
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
-from console.qt.widgets import button, card, label, row
+from console.qt.sizes import sized
+from console.qt.widgets import button, card, chip, label, row
 
 ROW_HEIGHT = 92
 ADVICE = tr(
@@ -23,14 +24,14 @@ ADVICE = tr(
 )
 
 
-class ModelDialog(QDialog):
+class ModelDialog(Dialog):
     """Lists the recognisers with licence, source and digest; offers to use another."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Recogniser"))
-        self.setMinimumWidth(640)
+        sized(self, least_width=640)
         self._client = client
         self.watch = TaskWatch(client, self)
         self.watch.ended.connect(lambda _: self.refresh())
@@ -62,7 +63,7 @@ class ModelDialog(QDialog):
         self.uses = {}
         for model in found.models:
             self._column.addWidget(self._row(model))
-        self._rows.setMinimumHeight(len(found.models) * (ROW_HEIGHT + self._column.spacing()))
+        sized(self._rows, least_height=len(found.models) * (ROW_HEIGHT + self._column.spacing()))
         self.again.setVisible(bool(found.come_again))
         self.again.setText(f"{tr('Must come again')}: {', '.join(found.come_again)}")
         QTimer.singleShot(0, self.adjustSize)
@@ -88,7 +89,7 @@ class ModelDialog(QDialog):
             margin=12,
             spacing=4,
         )
-        shown.setMinimumHeight(ROW_HEIGHT)
+        sized(shown, least_height=ROW_HEIGHT)
         return shown
 
     def use(self, model_id: str) -> None:

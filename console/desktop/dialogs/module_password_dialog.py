@@ -3,16 +3,18 @@
 import re
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from bridge.readers.zfm import NO_PASSWORD, PASSWORD_BYTES
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 DIGITS = re.compile(rf"\s*(?:0x)?([0-9a-fA-F]{{{2 * PASSWORD_BYTES}}})\s*")
 
 
-class ModulePasswordDialog(QDialog):
+class ModulePasswordDialog(Dialog):
     """Asks for it once; what was entered before is not shown.
 
     entered: the password, PASSWORD_BYTES.
@@ -25,7 +27,7 @@ class ModulePasswordDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Password of the serial module"))
-        self.setMinimumWidth(460)
+        sized(self, least_width=460)
         self.password = Field(tr("Password"), password=True)
         advice = tr(
             "Eight digits from 0 to 9 and A to F, as they were set in the module. Leave it empty "

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import operators as api
 from console.api.operation import ApiError, Nothing
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 400
@@ -16,7 +18,7 @@ ADVICE = tr("At least 12 characters. Four random words are easy to remember.")
 DIFFER = tr("The two passwords differ.")
 
 
-class PasswordDialog(QDialog):
+class PasswordDialog(Dialog):
     """Changes the password of whoever is signed in. changed: called once it is."""
 
     def __init__(
@@ -25,7 +27,7 @@ class PasswordDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change password"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client, self._changed = client, changed
         self.current = Field(tr("Current password"), password=True)
         self.new = Field(tr("New password"), password=True)

@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import photo_files as api
 from console.api.operation import ApiError, ById, Started
@@ -17,6 +17,7 @@ from console.domain.employee_lists import write_csv
 from console.domain.photo_names import PhotoUse
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
@@ -65,7 +66,7 @@ _WORDS = {
 }
 
 
-class PhotoFilesDialog(QDialog):
+class PhotoFilesDialog(Dialog):
     """Shows what would be taken, sends it person by person, and saves what became of it."""
 
     def __init__(
@@ -79,7 +80,7 @@ class PhotoFilesDialog(QDialog):
         self._use, self._words = use, _WORDS[use]
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self._words.title)
-        self.resize(900, 600)
+        self.open_at(QSize(900, 600))
         self._client, self._folder = client, folder
         self._names = sorted(one.name for one in folder.iterdir() if one.is_file())
         self._matches: list[api.PhotoMatch] = []

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
@@ -11,6 +11,7 @@ from console.api.operation import Operation, Started
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
@@ -47,7 +48,7 @@ def cost_text(plan: api.Plan) -> str:
     return f"{tr('About')} {size}. {unknown} {seconds}."
 
 
-class PlanDialog(QDialog):
+class PlanDialog(Dialog):
     """Asks for the plan at once.
 
     ask: the operation and request that make the plan; None: the usual one, which may remove
@@ -64,7 +65,7 @@ class PlanDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Plan for')} {terminal.name}")
-        self.resize(820, 600)
+        self.open_at(QSize(820, 600))
         self._terminal, self._ask = terminal, ask
         self._plan: api.Plan | None = None
         self.watch = TaskWatch(client, self)

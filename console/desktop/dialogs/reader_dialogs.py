@@ -3,8 +3,8 @@
 import re
 import threading
 
-from PyQt6.QtCore import QObject, Qt, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from bridge.readers.doctor import ReaderFinding, examine
 from bridge.readers.models import MODELS
@@ -12,6 +12,7 @@ from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.dialogs.doctor_dialog import OUTCOMES
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.equipment import Aliases
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -32,14 +33,14 @@ class _Examination(QObject):
         ).start()
 
 
-class ReaderDoctorDialog(QDialog):
+class ReaderDoctorDialog(Dialog):
     """Examines the readers: seen, driver bound, permitted, free; and what to do about each."""
 
     def __init__(self, aliases: Aliases, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Fingerprint readers of this computer"))
-        self.resize(900, 480)
+        self.open_at(QSize(900, 480))
         self._aliases = aliases
         columns: list[Column[ReaderFinding]] = [
             Column(tr("Step"), lambda f: f.step, 120),
@@ -82,7 +83,7 @@ class ReaderDoctorDialog(QDialog):
         )
 
 
-class ReaderSettingsDialog(QDialog):
+class ReaderSettingsDialog(Dialog):
     """Readers sold under other names: their USB numbers, and the known reader they work like.
 
     saved: the `api.ReaderSettings`.
@@ -96,7 +97,7 @@ class ReaderSettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Readers sold under other names"))
-        self.resize(640, 520)
+        self.open_at(QSize(640, 520))
         self._client = client
         self._aliases = list(settings.aliases)
         columns: list[Column[api.Alias]] = [

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.files import read_file
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
@@ -69,7 +70,7 @@ def files_of(folder: Path) -> list[RecordFile]:
     return found
 
 
-class RecordImportDialog(QDialog):
+class RecordImportDialog(Dialog):
     """Imports the files one after the other, and shows what became of each."""
 
     def __init__(
@@ -78,7 +79,7 @@ class RecordImportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import fingers"))
-        self.resize(860, 460)
+        self.open_at(QSize(860, 460))
         self._client = client
         self._left = deque(files)
         self._count, self.saved = len(files), 0

@@ -1,14 +1,16 @@
 """A new password for an administrator who forgot theirs, by the recovery key on paper."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import operators as api
 from console.api.operation import ApiError, Nothing
 from console.domain.errors import Invalid
 from console.domain.recovery_key import read_key
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 560
@@ -20,7 +22,7 @@ BY_KEY = tr(
 OTHER_KEY = tr("This is not the recovery key of this site.")
 
 
-class RecoverDialog(QDialog):
+class RecoverDialog(Dialog):
     """Proves to the service that the key is here. recovered: a TemporaryPassword."""
 
     recovered = pyqtSignal(object)
@@ -29,7 +31,7 @@ class RecoverDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Forgot your password?"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client = client
         self.username = Field(tr("User name of the administrator"))
         self.username.edit.setText(username)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import backups as api
 from console.api.operation import ApiError
 from console.desktop.files import write_secret
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, Switch, button, label, row
 
 WIDTH_PX = 520
@@ -22,7 +24,7 @@ WRITE_IT_DOWN = tr(
 TYPE_BACK = tr("Type these two groups from your paper. Only then does the key count.")
 
 
-class RecoveryKeyDialog(QDialog):
+class RecoveryKeyDialog(Dialog):
     """Two steps: the key, then two of its groups. confirmed: the fingerprint, once it counts."""
 
     confirmed = pyqtSignal(str)
@@ -31,7 +33,7 @@ class RecoveryKeyDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Recovery key"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client = client
         lines = range(0, len(made.groups), GROUPS_A_LINE)
         self._text = "\n".join(" ".join(made.groups[at : at + GROUPS_A_LINE]) for at in lines)

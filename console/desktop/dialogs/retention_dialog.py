@@ -1,7 +1,7 @@
 """How long each kind of data is kept, and what that would delete now. EN2."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api import retention as api
 from console.api.operation import ApiError, Nothing
@@ -9,6 +9,7 @@ from console.desktop.words import local_text
 from console.domain.operators import Role
 from console.domain.retention import Kept
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.widgets import button, label, row, scrolled
@@ -19,7 +20,7 @@ WHAT_IT_DOES = tr(
 )
 
 
-class RetentionDialog(QDialog):
+class RetentionDialog(Dialog):
     """Days for each kind of data. Auditors see them, administrators set them."""
 
     done_text = pyqtSignal(str)
@@ -28,7 +29,7 @@ class RetentionDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("How long data is kept"))
-        self.resize(760, 600)
+        self.open_at(QSize(760, 600))
         self._client = client
         self.days: dict[Kept, NumberBox] = {}
         self.due = {kind: label("", "soft") for kind in Kept}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from console.api import tasks as tasks_api
 from console.api import terminal_life as api
@@ -13,7 +13,9 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.roll_out import MOST_CHARS
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -50,19 +52,19 @@ def lines_of(found: api.SerialMatch) -> list[_Line]:
     ]
 
 
-class RollOutDialog(QDialog):
+class RollOutDialog(Dialog):
     """Compares a list with what waits; then approves what is in both."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Approve from a list"))
-        self.resize(820, 620)
+        self.open_at(QSize(820, 620))
         self._client, self._compared = client, ""
         self.watch = TaskWatch(client, self)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName(tr("Serial numbers"))
-        self.text.setFixedHeight(130)
+        sized(self.text, height=130)
         columns: list[Column[_Line]] = [
             Column(tr("Serial number"), lambda line: line.serial, 190),
             Column(tr("Name"), lambda line: line.name, 190),

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from console.api import operators as api
 from console.api.operation import ApiError
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.qr_code import qr_picture
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX, PICTURE_PX = 560, 147
@@ -26,7 +28,7 @@ KEEP = tr(
 )
 
 
-class SecondFactorDialog(QDialog):
+class SecondFactorDialog(Dialog):
     """Asks for the password, shows the picture for the app, and takes a code of it back.
 
     ended: whether it counts now. Whoever leaves before the recovery codes has changed nothing.
@@ -39,7 +41,7 @@ class SecondFactorDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Second factor"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client, self._needed = client, bool(password)
         self._codes = ""
         self.text = label(WHAT, wrap=True)

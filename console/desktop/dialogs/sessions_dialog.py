@@ -1,12 +1,13 @@
 """Who is signed in, where and since when; any session can be ended."""
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import operators as api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, label, row
@@ -14,14 +15,14 @@ from console.qt.widgets import button, label, row
 SIZE = QSize(860, 420)
 
 
-class SessionsDialog(QDialog):
+class SessionsDialog(Dialog):
     """The sessions of whoever is signed in; administrators see everybody's."""
 
     def __init__(self, client: ServiceClient, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Sessions"))
-        self.resize(SIZE)
+        self.open_at(SIZE)
         self._client = client
         columns: list[Column[api.SessionRow]] = [
             Column(tr("Operator"), lambda one: f"{one.name} ({one.username})", 210),

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import tasks as tasks_api
 from console.api import terminals as api
@@ -13,12 +13,13 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 
-class SetAsideDialog(QDialog):
+class SetAsideDialog(Dialog):
     """The lines, newest first."""
 
     def __init__(
@@ -27,7 +28,7 @@ class SetAsideDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Lines set aside of')} {detail.terminal.name}")
-        self.resize(980, 560)
+        self.open_at(QSize(980, 560))
         self._client, self._terminal_id = client, detail.terminal.id
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.SetAsideRow]] = [

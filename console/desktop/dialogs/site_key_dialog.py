@@ -1,13 +1,15 @@
 """The site's key is changed: what that does is said, and confirmed by the site's name."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import site_key as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import local_text
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 560
@@ -21,7 +23,7 @@ SECOND = tr("Another administrator has to agree before anything happens.")
 WAITS_FOR_OTHER = tr("You have asked for a change. Another administrator has to agree.")
 
 
-class SiteKeyDialog(QDialog):
+class SiteKeyDialog(Dialog):
     """started: the id of the task that changes the key; said: what else came of it."""
 
     started = pyqtSignal(str)
@@ -31,7 +33,7 @@ class SiteKeyDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change the key of the site"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client, self._agrees = client, False
         self.state = label("", wrap=True)
         self.typed = Field(tr("Type the name of the site"))

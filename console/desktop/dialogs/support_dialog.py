@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from console.api import site as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.files import write_secret
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.widgets import button, label, row
 
@@ -20,14 +21,14 @@ EXPLAINED = tr(
 )
 
 
-class SupportDialog(QDialog):
+class SupportDialog(Dialog):
     """For administrators."""
 
     def __init__(self, client: ServiceClient, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Report for support"))
-        self.resize(SIZE)
+        self.open_at(SIZE)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -2,24 +2,26 @@
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from console.api.operators import TemporaryPassword
 from console.desktop.words import local_text
+from console.qt.dialog import Dialog
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 WIDTH_PX = 440
 
 
-class TemporaryPasswordDialog(QDialog):
+class TemporaryPasswordDialog(Dialog):
     """Shows it large enough to be read out; what was copied is forgotten at the end."""
 
     def __init__(self, given: TemporaryPassword, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Temporary password')} · {given.username}")
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._text = given.password
         self.password = label(given.password, "big")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

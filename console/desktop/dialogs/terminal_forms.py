@@ -1,7 +1,7 @@
 """Adding a terminal by its address, changing one, and finding some in a subnet."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import tasks as tasks_api
 from console.api import terminals as api
@@ -12,8 +12,10 @@ from console.desktop.widgets.encoding_choice import EncodingChoice
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.zone_choice import ZoneChoice
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
@@ -21,7 +23,7 @@ PORT = 4370
 TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp", "UDP only"))
 
 
-class TerminalForm(QDialog):
+class TerminalForm(Dialog):
     """Adds a terminal that is dialled, or changes any; saved: the `terminals.TerminalRow`."""
 
     saved = pyqtSignal(object)
@@ -36,7 +38,7 @@ class TerminalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        self.setMinimumWidth(640 if detail else 520)
+        sized(self, least_width=640 if detail else 520)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))
@@ -172,7 +174,7 @@ class TerminalForm(QDialog):
             self.adjustSize()  # else the fields would be squeezed
 
 
-class DiscoverDialog(QDialog):
+class DiscoverDialog(Dialog):
     """Looks for terminals in one subnet; chosen: the address of the one to add."""
 
     chosen = pyqtSignal(str)
@@ -181,7 +183,7 @@ class DiscoverDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Find terminals"))
-        self.resize(680, 480)
+        self.open_at(QSize(680, 480))
         self.watch = TaskWatch(client, self)
         columns: list[Column[tasks_api.FoundUnit]] = [
             Column(tr("Address"), lambda f: f.host, 140),

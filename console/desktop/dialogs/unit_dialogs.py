@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -19,7 +20,7 @@ MOST_FILE_BYTES = 64 * 1024
 """A file of settings is a few lines; a larger one is none."""
 
 
-class OperationsDialog(QDialog):
+class OperationsDialog(Dialog):
     """What was done at the terminal itself, newest first. It is read as the dialog opens."""
 
     def __init__(
@@ -31,7 +32,7 @@ class OperationsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Operation log of')} {terminal.name}")
-        self.resize(760, 520)
+        self.open_at(QSize(760, 520))
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.OperationRow]] = [
             Column(tr("Its own time"), lambda r: r.local_time, 175),
@@ -89,7 +90,7 @@ class _Line:
         return self.held is not None and self.loaded is not None and self.held != self.loaded
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Dialog):
     """The settings of the terminal beside those of a file, and what would change."""
 
     def __init__(
@@ -101,7 +102,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Settings of')} {terminal.name}")
-        self.resize(760, 460)
+        self.open_at(QSize(760, 460))
         self._terminal = terminal
         self._held: dict[str, str] = {}
         self._loaded: dict[str, str] = {}

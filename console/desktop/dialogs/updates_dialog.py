@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from console.api import updates as api
 from console.api.operation import ApiError, Nothing, Operation, Started
@@ -15,8 +15,10 @@ from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
 from console.domain.updates import FILE_ENDING, Stage, When
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.questions import is_sure
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX, CHANGES_PX = 660, 130
@@ -45,14 +47,14 @@ ABOUT_ADDRESS = tr(
 )
 
 
-class UpdatesDialog(QDialog):
+class UpdatesDialog(Dialog):
     """For administrators. It reads again whatever it shows when that changes."""
 
     def __init__(self, client: ServiceClient, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Updates"))
-        self.setFixedWidth(WIDTH_PX)
+        sized(self, width=WIDTH_PX)
         self._client = client
         self.known: api.UpdatesState | None = None
         self.working = TaskWatch(client, self)
@@ -63,7 +65,7 @@ class UpdatesDialog(QDialog):
         self.changes.setReadOnly(True)
         self.changes.setTabChangesFocus(True)
         self.changes.setAccessibleName(tr("What changes"))
-        self.changes.setFixedHeight(CHANGES_PX)
+        sized(self.changes, height=CHANGES_PX)
         self.problem = label("", "error", wrap=True)
         self.idle = label(IDLE, "soft", wrap=True)
         self.address = Field(tr("Where updates come from"), hint="https://it.example.com/muster")

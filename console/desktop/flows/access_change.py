@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 from console.api import access_rules as api
 from console.api.operation import ApiError
 from console.qt.client import ServiceClient
+from console.qt.dialog import MessageBox
 from console.qt.language import tr
 
 TERMINALS_SHOWN = 8
@@ -35,7 +36,7 @@ class AccessChanger:
 
 def confirmed(parent: QWidget, impact: api.Impact) -> bool:
     """Asks whether these people may be taken off."""
-    box = QMessageBox(
+    box = MessageBox(
         QMessageBox.Icon.Warning,
         tr("Take people off terminals"),
         f"{tr('Removals from terminals:')} {impact.removals:,}",

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from console.api import usb_stick as api
 from console.desktop.files import read_file
 from console.desktop.words import local_text
+from console.qt.dialog import MessageBox
 from console.qt.language import tr
 
 QUESTION = tr(
@@ -60,7 +61,7 @@ def date_of(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-class WrittenQuestion(QMessageBox):
+class WrittenQuestion(MessageBox):
     """Asks whether the terminal wrote a file at the date that the file has."""
 
     def __init__(self, date: datetime, parent: QWidget) -> None:

@@ -9,8 +9,6 @@ from PyQt6.QtGui import (
     QCloseEvent,
     QHideEvent,
     QKeyEvent,
-    QKeySequence,
-    QShortcut,
     QShowEvent,
 )
 from PyQt6.QtWidgets import (
@@ -41,6 +39,8 @@ from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import tr
+from console.qt.shortcuts import Key, shortcut
+from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH = 248, 340
@@ -56,6 +56,7 @@ class DeskPhotosPage(Page):
 
     subjects = frozenset({"employees", "photos", "invitations"})
     title = tr("Photos at the desk")
+    keys = (Key("Space", tr("Take the photo")),)
     searches = tr("Find the person")
 
     def __init__(self, client: ServiceClient) -> None:
@@ -116,8 +117,8 @@ class DeskPhotosPage(Page):
         self._nobody, self._middle = card([nobody]), middle
         self.desk = Switch(self._nobody, middle)
         people = card([self.table], margin=1)
-        people.setFixedWidth(LIST_WIDTH)
-        self.panel.setFixedWidth(PANEL_WIDTH)
+        sized(people, width=LIST_WIDTH)
+        sized(self.panel, width=PANEL_WIDTH)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)
@@ -132,7 +133,8 @@ class DeskPhotosPage(Page):
         self.panel.removed.connect(self._remove)
         self.panel.handed_in.connect(self.submit_now)
         for slot in range(1, 4):
-            QShortcut(QKeySequence(str(slot)), self, partial(self.panel.choose, slot))
+            does = f"{tr('Choose photo')} {slot}"
+            shortcut(str(slot), self, does, partial(self.panel.choose, slot))
 
     # the camera
 

@@ -4,8 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import employee_lists as lists
@@ -34,6 +33,7 @@ from console.domain.photo_names import PhotoUse
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.shortcuts import INSIDE, shortcut
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
@@ -174,15 +174,10 @@ class EmployeesPage(Page):
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
         if self.offer(api.save_employee, self.add):
-            QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_employee(None))
+            shortcut("Ctrl+N", self, tr("Add an employee"), lambda: self.panel.show_employee(None))
         if self.offer(invitations.invite, self.invite):
-            QShortcut(QKeySequence("Ctrl+I"), self, self._invite)
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Escape),
-            self.panel,
-            self.panel.hide,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )
+            shortcut("Ctrl+I", self, tr("Invite who is selected"), self._invite)
+        shortcut("Esc", self.panel, tr("Close the form"), self.panel.hide, INSIDE)
         self._selection_changed()
 
     def open_person(self, employee: api.EmployeeRow) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import fingers as api
@@ -24,6 +24,8 @@ from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
 from console.qt.language import tr
 from console.qt.questions import is_sure
+from console.qt.shortcuts import Key, shortcut
+from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
@@ -43,6 +45,11 @@ class FingersPage(Page):
 
     subjects = frozenset({"employees", "fingers"})
     title = tr("Fingerprints")
+    keys = (
+        Key("Left", tr("Finger to the left")),
+        Key("Right", tr("Finger to the right")),
+        Key("Enter", tr("Enrol the finger")),
+    )
     searches = tr("Find the person")
 
     def __init__(self, client: ServiceClient) -> None:
@@ -56,7 +63,7 @@ class FingersPage(Page):
         self.hands = HandsView()
         self.name, self.facts = label("", "big"), label("", "soft")
         self.advice, self.forms = label("", "soft", wrap=True), label("", "small", wrap=True)
-        self.forms.setMinimumHeight(FORMS_HEIGHT)
+        sized(self.forms, least_height=FORMS_HEIGHT)
         self.opens = label("", "small", wrap=True)
         self._make_buttons()
         self.panel = FingerPanel(self.readers)
@@ -124,8 +131,8 @@ class FingersPage(Page):
         self.nobody = nobody
         self.desk = Switch(card([nobody]), middle)
         people = card([self.table], margin=1)
-        people.setFixedWidth(LIST_WIDTH)
-        self.panel.setFixedWidth(PANEL_WIDTH)
+        sized(people, width=LIST_WIDTH)
+        sized(self.panel, width=PANEL_WIDTH)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)
@@ -158,9 +165,9 @@ class FingersPage(Page):
                 task.result.text or f"{task.error} {task.remedy}", task.state != "done"
             )
         )
-        QShortcut(QKeySequence("Esc"), self, self._escape)
-        QShortcut(QKeySequence("T"), self.hands, self.test_now)
-        QShortcut(QKeySequence("Del"), self.hands, self._ask_delete)
+        shortcut("Esc", self, tr("Stop what is under way"), self._escape)
+        shortcut("T", self.hands, tr("Test a finger"), self.test_now)
+        shortcut("Del", self.hands, tr("Delete the chosen finger"), self._ask_delete)
 
     # what is plugged in
 

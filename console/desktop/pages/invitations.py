@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout
 
 from console.api import board as board_api
@@ -28,6 +27,7 @@ from console.domain.funnel import WHY_WORDS, Why
 from console.domain.link_acts import Act
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.shortcuts import shortcut
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import ElidedLabel, EmptyState, Switch, button, card, label, row
 
@@ -165,7 +165,7 @@ class InvitationsPage(Page):
         self._enable = offered(self, dict(self.act_buttons), self.paper, self.copy, self.code)
         self.offer(api.save_rules, self.rules)
         if self.offer(campaigns.start_campaign, self.new):
-            QShortcut(QKeySequence("Ctrl+N"), self, self.open_campaign)
+            shortcut("Ctrl+N", self, tr("New campaign"), self.open_campaign)
         if not self.client.may(board_api.do_act):
             self.concerned.hide()
         self.sending.ended.connect(self._ended)

@@ -4,7 +4,6 @@ from functools import partial
 
 from PyQt6.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QVBoxLayout,
     QWidget,
@@ -19,8 +18,10 @@ from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import most_faces, search_chance
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
+from console.qt.dialog import Dialog
 from console.qt.language import tr
 from console.qt.questions import ask_name
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
@@ -40,14 +41,14 @@ def _tone(kiosk: api.KioskRow) -> str:
     return "warn" if not kiosk.online or kiosk.problem else "pass"
 
 
-class CodeDialog(QDialog):
+class CodeDialog(Dialog):
     """Shows a pairing code, once."""
 
     def __init__(self, code: api.PairingCode, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         title = tr("Pair the kiosk")
         self.setWindowTitle(f"{title}: {name}" if name else title)
-        self.setMinimumWidth(420)
+        sized(self, least_width=420)
         self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
         self.code.edit.setText(code.code)
         self.start.edit.setText(
@@ -81,13 +82,13 @@ class CodeDialog(QDialog):
         layout.addWidget(row(None, button(tr("Done"), self.accept, "primary")))
 
 
-class AddDialog(QDialog):
+class AddDialog(Dialog):
     """Asks for a new kiosk, or for one that replaces another."""
 
     def __init__(self, kiosks: list[api.KioskRow], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Add a kiosk"))
-        self.setMinimumWidth(420)
+        sized(self, least_width=420)
         self.name, self.location, self.group = (
             Field(tr("Name"), hint=tr("Warehouse door")),
             Field(tr("Place")),
@@ -182,7 +183,7 @@ class KiosksPage(Page):
         left.addWidget(card([self.list], margin=1), 1)
         holder = QWidget()
         holder.setLayout(left)
-        holder.setFixedWidth(LIST_WIDTH)
+        sized(holder, width=LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
         self.detail = card(
             [
@@ -201,7 +202,7 @@ class KiosksPage(Page):
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(4, 1)
         side = scrolled(self.player)
-        side.setFixedWidth(PLAYER_WIDTH)
+        sized(side, width=PLAYER_WIDTH)
         self._side = side
         choose = EmptyState(
             "device-tablet",

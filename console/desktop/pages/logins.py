@@ -21,8 +21,9 @@ from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
 from console.qt.client import ServiceClient
-from console.qt.hour_chart import HourChart
+from console.qt.hour_chart import BAR_MARKS, HourChart
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -95,7 +96,7 @@ class LoginsPage(Page):
                 self.chart,
             ],
         )
-        head.setFixedHeight(176)
+        sized(head, height=176)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.why = WhyPanel(may_enrol=client.may(faces.begin_capture))
         self.why.hide()
@@ -293,9 +294,11 @@ class LoginsPage(Page):
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
         self.chart.show_counts(since, counts.accepted, counts.unknown, counts.refused)
         accepted, unknown, refused = map(sum, (counts.accepted, counts.unknown, counts.refused))
-        those = f", {unknown:,} {tr('unknown')}" if unknown else ""
+        solid, striped, dotted = BAR_MARKS
+        those = f", {striped} {unknown:,} {tr('unknown')}" if unknown else ""
         self.counts.setText(
-            f"{tr('accepted')} {accepted + unknown:,}{those} · {tr('refused')} {refused:,}"
+            f"{solid} {tr('accepted')} {accepted + unknown:,}{those}"
+            f" · {dotted} {tr('refused')} {refused:,}"
         )
         self.counts.setToolTip(
             tr("Unknown: under a number that nobody has here. Refused: also who gave up.")

@@ -14,6 +14,7 @@ from console.desktop.words import face_match_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -97,7 +98,7 @@ class LookalikesPage(Page):
         )
         self._choose, self._pair_part = card([choose]), pair
         self.side = Switch(self._choose, pair)
-        self.side.setFixedWidth(SIDE_WIDTH)
+        sized(self.side, width=SIDE_WIDTH)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,6 @@
 """Operators: who uses the console, their role, and who may enrol others."""
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QHideEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout
 
 from console.api import operators as api
@@ -14,6 +13,8 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.requests import ViewRequests
+from console.qt.shortcuts import INSIDE, shortcut
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, Switch, button, card, label, row
 
@@ -106,7 +107,7 @@ class OperatorPanel(Switch):
         layout.addStretch(1)
         super().__init__(box)
         self._requests = ViewRequests(page.client, self, page.failed)
-        self.setFixedWidth(PANEL_WIDTH)
+        sized(self, width=PANEL_WIDTH)
         self.role.currentIndexChanged.connect(lambda _: self._follow_role())
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -273,13 +274,8 @@ class OperatorsPage(Page):
         self.table.activated.connect(
             lambda index: self.panel.show_operator(self.model.row(index.row()))
         )
-        QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_operator(None))
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Escape),
-            self.panel,
-            self.panel.hide,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )
+        shortcut("Ctrl+N", self, tr("Add an operator"), lambda: self.panel.show_operator(None))
+        shortcut("Esc", self.panel, tr("Close the form"), self.panel.hide, INSIDE)
 
     def refresh(self) -> None:
         """Reads again what is shown."""

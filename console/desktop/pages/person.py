@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -43,9 +43,10 @@ from console.domain.validity import Standing
 from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
 from console.qt.requests import ViewRequests
+from console.qt.shortcuts import INSIDE, shortcut
+from console.qt.sizes import sized
 from console.qt.tables import Column
-from console.qt.theme import theme
-from console.qt.widgets import button, card, label, row, scrolled
+from console.qt.widgets import button, card, chip, label, row, scrolled, set_tone
 
 SIDE_WIDTH = 264
 NARROW_PX = 960
@@ -124,7 +125,7 @@ class HealthCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.level = QLabel()
+        self.level = chip("", "mut")
         self.findings = QWidget()
         self._grid = QVBoxLayout(self.findings)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -147,13 +148,14 @@ class HealthCard(QWidget):
     def show_health(self, person: api.Person, role: Role | None) -> None:
         """role: of the operator; who may not do the next step gets no button for it."""
         words, tone = LEVELS[person.health.level]
-        _paint(self.level, words, tone, chip=True)
+        self.level.setText(words)
+        set_tone(self.level, tone)
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for finding in person.health.findings:
             line = QLabel()
-            _paint(line, finding.text, finding.tone.value, chip=False)
+            _paint(line, finding.text, finding.tone.value)
             self._grid.addWidget(line)
         self.advice.setText(tr(person.health.advice))
         step = person.health.step
@@ -161,18 +163,12 @@ class HealthCard(QWidget):
         self.act.setVisible(role in _DOES.get(step, ()))
 
 
-def _paint(line: QLabel, text: str, tone: str, *, chip: bool) -> None:
+def _paint(line: QLabel, text: str, tone: str) -> None:
     """Colour never speaks alone: a mark stands before the words."""
-    ink, ground = theme().tone(tone)
-    line.setTextFormat(Qt.TextFormat.PlainText)
-    if chip:
-        line.setText(text)
-        shape = "border-radius: 9px; padding: 2px 9px; font-size: 12px; font-weight: 500"
-        line.setStyleSheet(f"color: {ink}; background: {ground}; {shape}")
-        return
     marks = {"pass": "✓", "warn": "!", "bad": "✕"}
+    line.setTextFormat(Qt.TextFormat.PlainText)
     line.setText(f"{marks.get(tone, '·')}  {text}")
-    line.setStyleSheet(f"color: {ink}" if tone in ("warn", "bad") else "")
+    set_tone(line, tone if tone in ("warn", "bad") else "")
     line.setWordWrap(True)
 
 
@@ -190,7 +186,7 @@ class PersonView(QWidget):
         self.requests = ViewRequests(page.client, self, self._failed)
         self.person: api.Person | None = None
         self.back = button(f"‹ {tr('Back to the list')}", self.closed.emit)
-        self.name, self.status = label("", "big"), QLabel()
+        self.name, self.status = label("", "big"), chip("", "mut")
         self.edit = button(tr("Edit…"), self._edit, icon_name="edit")
         self.facts = QWidget()
         self._facts = QGridLayout(self.facts)
@@ -201,18 +197,13 @@ class PersonView(QWidget):
         self.remove_id_photo = button(tr("Remove the ID photo…"), self._ask_remove_id_photo)
         self.badge = button(tr("Badge…"), self._ask_badge)
         self.photo = PhotoView(tr("Photo on file"))
-        self.photo.setFixedHeight(PHOTO_HEIGHT)
+        sized(self.photo, height=PHOTO_HEIGHT)
         self.show_photo = button(tr("Show the photo (logged)"), self._ask_photo, icon_name="eye")
         self.health = HealthCard()
         self.health.act.clicked.connect(self._act)
         self._make_lists()
         self._lay_out()
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Escape),
-            self,
-            self.closed.emit,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )
+        shortcut("Esc", self, tr("Back to the list"), self.closed.emit, INSIDE)
 
     def _make_lists(self) -> None:
         self.templates: ShortList[api.TemplateRow] = ShortList(
@@ -352,7 +343,8 @@ class PersonView(QWidget):
         away = employee.standing is not Standing.IN_FORCE
         tone = "mut" if away or employee.status is None else STATUS_TONES[employee.status]
         short = employee.status_text.partition(" · ")[0]
-        _paint(self.status, short, "warn" if employee.still_on else tone, chip=True)
+        self.status.setText(short)
+        set_tone(self.status, "warn" if employee.still_on else tone)
         self.status.setToolTip(employee.status_text)
         self.status.setVisible(bool(employee.status_text))
         self._show_facts(person)

@@ -14,6 +14,7 @@ from console.desktop.dialogs.module_password_dialog import ModulePasswordDialog
 from console.desktop.dialogs.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
+from console.qt.dialog import MessageBox
 from console.qt.equipment import FILES, Aliases, Equipment, ReaderSource
 from console.qt.language import tr
 from console.qt.widgets import button
@@ -123,7 +124,7 @@ class ReaderChoice(QWidget):
     def _use_password(self, source: ReaderSource, password: bytes) -> None:
         """Opens the module again with it."""
         if not self._equipment.module_passwords.set(source.port, password):
-            QMessageBox(
+            MessageBox(
                 QMessageBox.Icon.Information,
                 tr("Password of the serial module"),
                 tr(

@@ -5,7 +5,6 @@ from functools import partial
 
 import msgspec
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -26,6 +25,8 @@ from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_words
+from console.qt.shortcuts import shortcut
+from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row, scrolled
 
 QUEUE_WIDTH, GATES_WIDTH = 240, 352
@@ -53,7 +54,7 @@ class ReviewPage(Page):
         self._pictures: dict[str, bytes] = {}
         self._picture_users: dict[str, list[Callable[[bytes], None]]] = {}
         self.queue = ReviewQueue()
-        self.queue.setFixedWidth(QUEUE_WIDTH - 2)
+        sized(self.queue, width=QUEUE_WIDTH - 2)
         self.name, self.facts = label("", "big"), label("", "soft", wrap=True)
         self.status = label("", "soft")
         self.on_file = PhotoView(tr("No photo on file"))
@@ -66,7 +67,7 @@ class ReviewPage(Page):
         )
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
         for thumb in self.thumbs:
-            thumb.setMinimumWidth(THUMB_LEAST_PX)
+            sized(thumb, least_width=THUMB_LEAST_PX)
             thumb.hide()
         self.lookalike_title, self.lookalike_text = (
             label("", "heading"),
@@ -135,7 +136,7 @@ class ReviewPage(Page):
         assert isinstance(inner, QVBoxLayout)
         inner.addStretch(1)
         scroll = scrolled(detail)
-        scroll.setFixedWidth(GATES_WIDTH)
+        sized(scroll, width=GATES_WIDTH)
         body = QWidget()
         columns = QHBoxLayout(body)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -161,18 +162,17 @@ class ReviewPage(Page):
         self.shown.view_changed.connect(self.on_file.set_view)
         for number, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda number=number: self.show_photo(number))
-            QShortcut(
-                QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number)
-            )
-        for key, slot in (
-            ("J", partial(self.queue.step, 1)),
-            ("K", partial(self.queue.step, -1)),
-            ("A", self.approve_now),
-            ("R", self._ask_reject),
-            ("C", self._compare_next),
+            does = f"{tr('Show photo')} {number + 1}"
+            shortcut(str(number + 1), self, does, partial(self.show_photo, number))
+        for key, does, act in (
+            ("J", tr("Next submission"), partial(self.queue.step, 1)),
+            ("K", tr("Previous submission"), partial(self.queue.step, -1)),
+            ("A", tr("Approve"), self.approve_now),
+            ("R", tr("Reject"), self._ask_reject),
+            ("C", tr("Compare with the next look-alike"), self._compare_next),
         ):
-            shortcut = QShortcut(QKeySequence(key), self, slot)
-            shortcut.setAutoRepeat(key in "JK")  # a key that is held down decides once
+            made = shortcut(key, self, does, act)
+            made.setAutoRepeat(key in "JK")  # a key that is held down decides once
 
     def refresh(self) -> None:
         """Reads the queue again, and with it the submission that is shown."""

@@ -20,6 +20,7 @@ from console.desktop.widgets.photo_view import PhotoView
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.questions import ask_text
+from console.qt.sizes import sized
 from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row
 
@@ -41,7 +42,7 @@ class ScreeningPage(Page):
         self._profiles: list[api.Profile] = []
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(tr("Profile"))
-        self.chooser.setMinimumWidth(200)
+        sized(self.chooser, least_width=200)
         self.state = label("", "soft")
         self.form = LimitsForm()
         self.problem = label("", "error", wrap=True)
@@ -55,7 +56,7 @@ class ScreeningPage(Page):
         self.photos.setAccessibleName(tr("Photos with these limits"))
         self.photo = PhotoView(CHOOSE_PHOTO)
         self.photo.setAccessibleName(tr("Photo"))
-        self.photo.setMinimumHeight(200)
+        sized(self.photo, least_height=200)
         self._preview = timer(self, PREVIEW_PAUSE_MS, self.try_now, once=True)
         self._lay_out()
         self.chooser.currentIndexChanged.connect(lambda _: self._show_chosen())
@@ -90,7 +91,7 @@ class ScreeningPage(Page):
             ],
             spacing=8,
         )
-        side.setFixedWidth(PREVIEW_WIDTH)
+        sized(side, width=PREVIEW_WIDTH)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)

@@ -25,6 +25,7 @@ from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.number_box import NumberBox
+from console.qt.sizes import sized
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
@@ -181,7 +182,7 @@ class SettingsPage(Page):
         column.setContentsMargins(MARGIN, 16, MARGIN, 16)
         column.setSpacing(16)
         for part in (general, email, terminals, updates):
-            part.setMaximumWidth(WIDTH)
+            sized(part, most_width=WIDTH)
             column.addWidget(part)
         steps = button(tr("Show the first steps again"), self.show_first_steps)
         column.addWidget(row(button(tr("Save"), self.save, "primary"), steps, None))

@@ -4,7 +4,7 @@ import platform
 
 import msgspec
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import operators
 from console.api.operation import ApiError, Health, Nothing
@@ -13,8 +13,8 @@ from console.desktop.dialogs.recover_dialog import RecoverDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import Field, button, card, label
+from console.qt.sizes import sized
+from console.qt.widgets import Field, IconLabel, button, card, label, row
 
 WIDTH = 380
 
@@ -22,10 +22,14 @@ WIDTH = 380
 class SignInForm(QWidget):
     """Asks for user name and password; at the first run also for the site's name.
 
-    Whoever comes with a temporary password chooses another one before anything else.
+    Whoever comes with a temporary password chooses another one before anything else. appearance,
+    help, about: somebody wants to see these.
     """
 
     signed_in = pyqtSignal(object)
+    appearance = pyqtSignal()
+    help = pyqtSignal()
+    about = pyqtSignal()
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__()
@@ -53,8 +57,7 @@ class SignInForm(QWidget):
         self.go = button("", self._submit, "primary")
         self.forgotten = button(tr("Forgot your password?"), self._recover)
         self.back = button(tr("Back"), self._leave)
-        mark = QLabel()
-        mark.setPixmap(pixmap("fingerprint", theme().accent, 32))
+        mark = IconLabel("fingerprint", "accent", 32)
         box = card(
             [
                 mark,
@@ -74,9 +77,17 @@ class SignInForm(QWidget):
             ],
             margin=24,
         )
-        box.setFixedWidth(WIDTH)
+        sized(box, width=WIDTH)
         layout = QVBoxLayout(self)
-        layout.addWidget(box, 0, Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch(1)
+        layout.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
+        aids = row(
+            button(tr("Appearance…"), self.appearance.emit),
+            button(tr("Help"), self.help.emit),
+            button(tr("About Muster…"), self.about.emit),
+        )
+        layout.addWidget(aids, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
         for field in (*self._fields.values(), self.repeat):
             field.edit.returnPressed.connect(self._submit)
         self.show_for(self._health)

@@ -41,6 +41,7 @@ from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.questions import ask_choice, ask_name, ask_number
 from console.qt.requests import ViewRequests
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -141,7 +142,7 @@ class TerminalPanel(QWidget):
         assert isinstance(body_layout, QVBoxLayout)
         body_layout.setStretchFactor(self.tabs, 1)
         layout.addWidget(body)
-        self.setFixedWidth(WIDTH)
+        sized(self, width=WIDTH)
         self.watch.ended.connect(lambda _: self.reload())
 
     def _make_actions(self) -> None:

@@ -6,7 +6,6 @@ What the window knows is shown at once; people come from the service, for the te
 from PyQt6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -19,8 +18,9 @@ from PyQt6.QtWidgets import (
 from console.desktop.palette.hits import KIND_ICONS, KIND_WORDS, Hit, ranked
 from console.desktop.palette.sources import Asked, Window, local_hits, searches
 from console.domain.counting import counted
+from console.qt.dialog import Dialog
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
+from console.qt.theme import pixmap, px, theme
 from console.qt.timers import timer
 from console.qt.widgets import ElidedLabel, card, label, row
 
@@ -51,8 +51,10 @@ class HitView(QWidget):
         across.addWidget(label(KIND_WORDS[hit.kind], "small"))
 
 
-class PaletteDialog(QDialog):
+class PaletteDialog(Dialog):
     """Over the window, until something is chosen or Esc is pressed."""
+
+    scrolls = False
 
     def __init__(self, window: Window, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -92,7 +94,7 @@ class PaletteDialog(QDialog):
         window = self.parentWidget()
         assert window is not None
         room = window.size()
-        self.resize(min(WIDTH, room.width() - 32), min(HEIGHT, room.height() - 32))
+        self.resize(min(px(WIDTH), room.width() - 32), min(px(HEIGHT), room.height() - 32))
         left = (room.width() - self.width()) // 2
         top = min(FROM_TOP_PX, (room.height() - self.height()) // 2)
         self.move(window.mapToGlobal(QPoint(left, top)))
@@ -124,7 +126,7 @@ class PaletteDialog(QDialog):
         for hit in self.hits:
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.AccessibleTextRole, hit.spoken)
-            item.setSizeHint(QSize(0, ROW_PX))
+            item.setSizeHint(QSize(0, px(ROW_PX)))
             self.list.addItem(item)
             self.list.setItemWidget(item, HitView(hit))
 
@@ -186,7 +188,7 @@ class PaletteDialog(QDialog):
             self.accept()
             QTimer.singleShot(0, hit.go)  # once this window is gone
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent | None) -> None:
         """Whoever turns to another window has left this one."""
         super().changeEvent(event)
         turned = event is not None and event.type() == QEvent.Type.ActivationChange

@@ -7,6 +7,7 @@ from console.api import audit as api
 from console.desktop.widgets.span_choice import SpanChoice
 from console.domain.audit_words import ACTS
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import row
 
 OPERATOR_PX, ACT_PX = 190, 300
@@ -23,12 +24,12 @@ class AuditFilterBar(QWidget):
         self.span, self.operator, self.act = SpanChoice(), QComboBox(), QComboBox()
         self.days = self.span.days
         self.operator.addItem(ANY_OPERATOR, "")
-        self.operator.setFixedWidth(OPERATOR_PX)
+        sized(self.operator, width=OPERATOR_PX)
         self.act.addItem(ANY_ACT, "")
         for action, words in sorted(ACTS.items(), key=lambda item: item[1]):
             self.act.addItem(tr(words), action)
         self._let_type_in(self.act)
-        self.act.setFixedWidth(ACT_PX)
+        sized(self.act, width=ACT_PX)
         for box, name in (
             (self.operator, tr("Operator")),
             (self.act, tr("Act")),

@@ -8,12 +8,12 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from console.api import faces as api
 from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
-from console.desktop.widgets.chip import chip
 from console.desktop.widgets.photo_view import PhotoView
 from console.domain.invitations import UPLOADABLE
 from console.domain.screening import GATES, GateOutcome
 from console.qt.language import tr
-from console.qt.widgets import button, card, label, row
+from console.qt.sizes import sized
+from console.qt.widgets import button, card, chip, label, row, set_tone
 
 SLOTS = 3
 _WORDS = {
@@ -86,9 +86,8 @@ class _Slot(QWidget):
             return
         outcome = photo.outcome if photo is not None and photo.state == "screened" else ""
         word, tone = _WORDS[outcome]
-        fresh = chip(tr(word), tone)
-        self.mark.setText(fresh.text())
-        self.mark.setStyleSheet(fresh.styleSheet())
+        self.mark.setText(tr(word))
+        set_tone(self.mark, tone)
         summary = photo.summary if photo is not None else ""
         why = tr(photo.best_because) if photo is not None else ""
         self.text.setText(f"{tr('Best.')} {why} {summary}" if best else summary)
@@ -112,7 +111,7 @@ class DeskPhotoPanel(QWidget):
         self._chosen = 0
         self._capture: api.Capture | None = None
         self.title, self.hint = label("", "big"), label("", "soft", wrap=True)
-        self.hint.setMinimumHeight(44)
+        sized(self.hint, least_height=44)
         self.slots = [_Slot(number) for number in range(1, SLOTS + 1)]
         self.submit = button(tr("Hand in"), self.handed_in.emit, "primary", "send")
         self.submit.setEnabled(False)

@@ -13,6 +13,7 @@ from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.domain.operators import Role
 from console.qt.language import tr
 from console.qt.requests import ViewRequests
+from console.qt.sizes import sized
 from console.qt.widgets import Field, Switch, button, card, label, row
 
 PANEL_WIDTH = 320
@@ -84,7 +85,7 @@ class EmployeePanel(Switch):
             layout.addStretch(1)
         super().__init__(box)
         self._requests = ViewRequests(page.client, self, page.failed)
-        self.setFixedWidth(PANEL_WIDTH)
+        sized(self, width=PANEL_WIDTH)
         for field in self._all_fields().values():
             field.edit.returnPressed.connect(self._save)
 

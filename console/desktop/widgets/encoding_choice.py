@@ -4,6 +4,7 @@ from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import terminals as api
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import label
 
@@ -28,7 +29,7 @@ class EncodingChoice(QWidget):
         self.model: PagedModel[api.NameReading] = PagedModel(columns, lambda r: r.encoding, self)
         self.proof = Table(self.model, tr("Names in each encoding"))
         self.proof.setSelectionMode(Table.SelectionMode.SingleSelection)
-        self.proof.setFixedHeight(PROOF_HEIGHT)
+        sized(self.proof, height=PROOF_HEIGHT)
         self.proof.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)

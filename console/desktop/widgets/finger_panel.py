@@ -10,12 +10,12 @@ from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import card, label, row
+from console.qt.sizes import sized
+from console.qt.theme import SMALL_PX, pixmap, px, theme
+from console.qt.widgets import card, label, row, set_tone
 
 SCANS = 3
 PICTURE_HEIGHT = 300
-TONE_INK = {"": "ink", "warn": "warn", "bad": "bad", "pass": "pass"}
 
 
 class FingerPicture(QWidget):
@@ -24,8 +24,7 @@ class FingerPicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self.setFixedHeight(PICTURE_HEIGHT)
-        self.setMinimumWidth(200)
+        sized(self, height=PICTURE_HEIGHT, least_width=200)
         self.setAccessibleName(tr("Picture of the finger"))
 
     @property
@@ -72,7 +71,7 @@ class QualityMeter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.value: int | None = None
-        self.setFixedHeight(10)
+        sized(self, height=10)
         self.setAccessibleName(tr("Quality"))
 
     def show_value(self, value: int | None) -> None:
@@ -112,7 +111,7 @@ class ScanBox(QWidget):
         self._number = number
         self._mark: api.ScanMark | None = None
         self._current = False
-        self.setFixedHeight(60)
+        sized(self, height=60)
         self.show_mark(None, current=False)
 
     def show_mark(self, mark: api.ScanMark | None, *, current: bool) -> None:
@@ -150,7 +149,7 @@ class ScanBox(QWidget):
             f"{tr('Scan')} {self._number}",
         )
         font = painter.font()
-        font.setPixelSize(12)
+        font.setPixelSize(px(SMALL_PX))
         painter.setFont(font)
         painter.setPen(QColor(colours.ink2))
         painter.drawText(frame.adjusted(0, 28, 0, -8), Qt.AlignmentFlag.AlignCenter, self._text())
@@ -169,7 +168,7 @@ class FingerPanel(QWidget):
         self.meter = QualityMeter()
         self.now = label("", "big", wrap=True)
         self.hint = label("", "soft", wrap=True)
-        self.hint.setMinimumHeight(40)
+        sized(self.hint, least_height=40)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.boxes = [ScanBox(number + 1) for number in range(SCANS)]
         self.scans = row(*self.boxes)
@@ -215,8 +214,7 @@ class FingerPanel(QWidget):
         """What to do now, and why."""
         self.now.setText(now)
         self.hint.setText(hint)
-        ink = getattr(theme(), TONE_INK[tone] if tone != "pass" else "pass_")
-        self.now.setStyleSheet(f"color: {ink};" if tone else "")
+        set_tone(self.now, tone)
         self.now.setAccessibleDescription(hint)
 
     def show_quality(self, quality: int | None) -> None:

@@ -9,7 +9,8 @@ from PyQt6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 from console.api.board import StageRow
 from console.domain.funnel import STAGE_LABELS, Stage
 from console.qt.language import tr
-from console.qt.theme import theme
+from console.qt.sizes import sized
+from console.qt.theme import SMALL_PX, TITLE_PX, px, theme
 
 HEIGHT_PX, LEAST_PX, BAR_PX = 62, 96, 4
 BETWEEN_PX = 8
@@ -26,7 +27,7 @@ class StageButton(QAbstractButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(LEAST_PX, HEIGHT_PX)
+        sized(self, least_width=LEAST_PX, least_height=HEIGHT_PX)
 
     def show_counts(self, row: StageRow, everybody: int) -> None:
         """Shows how many of everybody have come so far."""
@@ -42,7 +43,7 @@ class StageButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """As small as a stage can be read."""
-        return QSize(LEAST_PX, HEIGHT_PX)
+        return QSize(px(LEAST_PX), px(HEIGHT_PX))
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         """Title, count, who is stuck, and a bar as long as the share of everybody."""
@@ -55,9 +56,9 @@ class StageButton(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
         inside = self.rect().adjusted(9, 7, -9, -10)
         small = painter.font()
-        small.setPixelSize(12)
+        small.setPixelSize(px(SMALL_PX))
         large = painter.font()
-        large.setPixelSize(16)
+        large.setPixelSize(px(TITLE_PX))
         large.setBold(True)
         painter.setFont(small)
         painter.setPen(QColor(colours.ink2))
@@ -128,13 +129,13 @@ class FunnelBar(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Takes another row where the stages do not fit side by side."""
         super().resizeEvent(event)
-        fit = max(1, (self.width() + BETWEEN_PX) // (LEAST_PX + BETWEEN_PX))
+        fit = max(1, (self.width() + BETWEEN_PX) // (px(LEAST_PX) + BETWEEN_PX))
         rows = -(-len(self.buttons) // fit)
         self._lay_out(-(-len(self.buttons) // rows))
 
     def minimumSizeHint(self) -> QSize:
         """Three stages side by side can always be shown."""
-        return QSize(3 * LEAST_PX + 2 * BETWEEN_PX, HEIGHT_PX)
+        return QSize(3 * px(LEAST_PX) + 2 * BETWEEN_PX, px(HEIGHT_PX))
 
     def _lay_out(self, columns: int) -> None:
         if columns == self._columns:

@@ -1,13 +1,11 @@
 """The gates of one photo: words first, then what was measured and what was asked for."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.review import GateRow, ReviewPhoto
-from console.desktop.widgets.chip import chip
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import label
+from console.qt.widgets import IconLabel, chip, label
 
 _MARKS = {
     "pass": ("check", "pass", "passed"),
@@ -54,8 +52,7 @@ class GateList(QWidget):
 
     def _add(self, grid: QGridLayout, number: int, finding: GateRow) -> None:
         name, tone, spoken = _MARKS[finding.outcome]
-        mark = QLabel()
-        mark.setPixmap(pixmap(name, theme().tone(tone)[0]))
+        mark = IconLabel(name, tone)
         mark.setAccessibleName(tr(spoken))
         title = label(finding.label)
         figures = [text for text in (finding.measured, finding.limit) if text]

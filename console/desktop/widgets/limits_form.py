@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from console.api.faces import GateLimits, NewLimits
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import label
 
 COLUMNS = (
@@ -52,7 +53,7 @@ class LimitsForm(QWidget):
         self.edits = {}
         for column, (_, text, _) in enumerate(COLUMNS, 1):
             heading = label(text, "small", wrap=True)
-            heading.setFixedWidth(EDIT_WIDTH)
+            sized(heading, width=EDIT_WIDTH)
             self._grid.addWidget(heading, 0, column)
         for number, gate in enumerate(gates, 1):
             unit = f" ({gate.unit})" if gate.unit else ""
@@ -67,7 +68,7 @@ class LimitsForm(QWidget):
 
     def _edit(self, gate: GateLimits, name: str, text: str) -> QLineEdit:
         edit = QLineEdit()
-        edit.setFixedWidth(EDIT_WIDTH)
+        sized(edit, width=EDIT_WIDTH)
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setValidator(QDoubleValidator(-10_000, 10_000, 3, edit))
         edit.setPlaceholderText("–")

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from console.biometrics.faces.live.advice import LiveAdvice
+from console.qt.sizes import sized
 from console.qt.theme import theme
 
 TONES = {"pass": "#5CC98E", "warn": "#E0B04A", "reject": "#F0765B"}
@@ -27,7 +28,7 @@ class LiveView(QWidget):
         self._image: QImage | None = None
         self._advice: LiveAdvice | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 240)
+        sized(self, least_width=320, least_height=240)
 
     @property
     def frame(self) -> NDArray[np.uint8] | None:

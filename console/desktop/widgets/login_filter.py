@@ -12,6 +12,7 @@ from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
 from console.domain.why import REASONS
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import button, row
 
 RESULTS = {
@@ -39,7 +40,7 @@ class LoginFilterBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.span = SpanChoice()
-        self.span.setFixedWidth(SPAN_PX)
+        sized(self.span, width=SPAN_PX)
         self.result = self._box(tr("Result"), tr("Any result"), RESULT_PX, RESULTS.items())
         reasons = sorted(REASONS.items(), key=lambda one: one[1])
         words = [(reason, tr(words)) for reason, words in reasons]
@@ -67,7 +68,7 @@ class LoginFilterBar(QWidget):
     ) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setFixedWidth(width)
+        sized(box, width=width)
         _offer(box, any_of_them, choices)
         box.activated.connect(lambda _place: self._chosen())
         return box

@@ -1,6 +1,6 @@
 """A photo framed by its face, with sharp marks; zoom and pan can follow another view."""
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QImage,
@@ -14,6 +14,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from console.api.review import Region
+from console.qt.sizes import sized
 from console.qt.theme import theme
 
 ASPECT = 3 / 4
@@ -42,7 +43,7 @@ class PhotoView(QWidget):
         self.chosen = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         if small:
-            self.setFixedSize(QSize(84, 104))
+            sized(self, width=84, height=104)
 
     @property
     def has_photo(self) -> bool:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QRectF,
+    QSize,
+    Qt,
+    pyqtSignal,
+)
 from PyQt6.QtGui import QColor, QPainter
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -11,11 +20,10 @@ from console.api.review import QueueItem
 from console.domain.invitations import Status
 from console.qt.language import tr
 from console.qt.tables import paint_chip
-from console.qt.theme import theme
+from console.qt.theme import SMALL_PX, px, theme
 
 ROW_HEIGHT, MARGIN, CHIP_WIDTH = 56, 12, 52
-SMALL = 0.9
-"""Of the text's size, for the second line."""
+"""In px at a text size of 100 %."""
 
 
 def mark_of(item: QueueItem) -> tuple[str, str]:
@@ -67,7 +75,7 @@ class QueueDelegate(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
         """All rows are alike."""
-        return QSize(0, ROW_HEIGHT)
+        return QSize(0, px(ROW_HEIGHT))
 
     def paint(
         self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
@@ -82,18 +90,18 @@ class QueueDelegate(QStyledItemDelegate):
         style = widget.style()
         assert style is not None
         style.drawControl(style.ControlElement.CE_ItemViewItem, blank, painter, widget)
-        area = QRectF(option.rect).adjusted(MARGIN, 8, -MARGIN, -8)
-        words = area.adjusted(0, 0, -CHIP_WIDTH, 0)
+        area = QRectF(option.rect).adjusted(MARGIN, px(8), -MARGIN, -px(8))
+        words = area.adjusted(0, 0, -px(CHIP_WIDTH), 0)
         painter.save()
         painter.setFont(widget.font())
         _line(painter, words, theme().ink, item.employee, Qt.AlignmentFlag.AlignTop)
         small = widget.font()
-        small.setPixelSize(round(painter.fontInfo().pixelSize() * SMALL))
+        small.setPixelSize(px(SMALL_PX))
         painter.setFont(small)
         second = f"{item.number} · {item.department}" if item.department else item.number
         _line(painter, words, theme().ink3, second, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
-        chip = QRectF(area.right() - CHIP_WIDTH + 8, area.top(), CHIP_WIDTH - 8, area.height())
+        chip = QRectF(words.right() + 8, area.top(), px(CHIP_WIDTH) - 8, area.height())
         paint_chip(painter, chip, *mark_of(item))
 
 
@@ -121,6 +129,12 @@ class ReviewQueue(QListView):
         chosen = self.selectionModel()
         assert chosen is not None
         chosen.currentChanged.connect(self._turn)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Fits the rows to another size of the text."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self.scheduleDelayedItemsLayout()
 
     def _turn(self) -> None:
         if not self._showing:
@@ -150,7 +164,7 @@ class ReviewQueue(QListView):
         current, row = self.current_id, max(0, self.currentIndex().row())
         bar = self.verticalScrollBar()
         assert bar is not None
-        top = bar.value() - row * ROW_HEIGHT
+        top = bar.value() - row * px(ROW_HEIGHT)
         ids = [item.id for item in items]
         self._showing = True
         try:
@@ -158,7 +172,7 @@ class ReviewQueue(QListView):
             there = ids.index(current) if current in ids else min(row, len(ids) - 1)
             self.setCurrentIndex(self._rows.index(there))
             self.updateGeometries()
-            bar.setValue(top + there * ROW_HEIGHT)
+            bar.setValue(top + there * px(ROW_HEIGHT))
         finally:
             self._showing = False
         self.opened.emit(self.current_id)

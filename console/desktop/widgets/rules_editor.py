@@ -1,7 +1,6 @@
 """A list of access rules, to read or to change."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
@@ -9,6 +8,8 @@ from console.api import employees
 from console.domain.access_rules import RuleKind
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.shortcuts import shortcut
+from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -69,7 +70,7 @@ class RulesEditor(QWidget):
         adding = row(self.kind, self.who, self.add, self.remove)
         adding_layout = adding.layout()
         assert adding_layout is not None
-        self.who.setMinimumWidth(200)
+        sized(self.who, least_width=200)
         adding_layout.setStretch(1, 1)  # type: ignore[attr-defined]  # a row is a QHBoxLayout
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -84,12 +85,8 @@ class RulesEditor(QWidget):
         assert edit is not None
         edit.returnPressed.connect(self._add)
         edit.textEdited.connect(self._search)
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Delete),
-            self.table,
-            self._remove,
-            context=Qt.ShortcutContext.WidgetShortcut,
-        )
+        on_table = Qt.ShortcutContext.WidgetShortcut
+        shortcut("Del", self.table, tr("Remove the rule"), self._remove, on_table)
 
     def fill(self, overview: api.AccessOverview, rules: list[api.Rule]) -> None:
         """Shows these rules, and offers the groups and departments that there are."""

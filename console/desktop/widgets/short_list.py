@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from console.qt.tables import Column, PagedModel, Table
+from console.qt.theme import px
 from console.qt.widgets import label, row
 
 Row = TypeVar("Row")
@@ -23,14 +24,11 @@ class ShortList(QFrame, Generic[Row]):
         super().__init__()
         self.setObjectName("card")
         self.model: PagedModel[Row] = PagedModel(columns, id, self)
-        self.table = Table(self.model, title)
+        self.table = Table(self.model, title, row_height=ROW_PX)
         self.table.setSelectionMode(Table.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = self.table.verticalHeader()
-        assert rows is not None
-        rows.setDefaultSectionSize(ROW_PX)
         self.none = label(none, "soft", wrap=True)
         self.none.setContentsMargins(16, 0, 16, 12)
         head = row(label(title, "heading"), None, *([more] if more else []))
@@ -46,8 +44,17 @@ class ShortList(QFrame, Generic[Row]):
     def show_rows(self, rows: Sequence[Any]) -> None:
         """Shows these rows, all at once."""
         self.model.show_rows(rows)
-        header = self.table.horizontalHeader()
-        head = header.sizeHint().height() if header is not None else 0
-        self.table.setFixedHeight(head + ROW_PX * len(rows) + 2)
+        self._fit()
         self.table.setVisible(bool(rows))
         self.none.setVisible(not rows)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Fits the table to another size of the text."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        header = self.table.horizontalHeader()
+        head = header.sizeHint().height() if header is not None else 0
+        self.table.setFixedHeight(head + px(ROW_PX) * self.model.rowCount() + 2)

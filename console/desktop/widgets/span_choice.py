@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QComboBox
 
 from console.desktop.widgets.day_field import DayField
 from console.qt.language import tr
+from console.qt.sizes import sized
 from console.qt.widgets import row
 
 SPANS: tuple[tuple[str, timedelta | None], ...] = (
@@ -34,7 +35,7 @@ class SpanChoice(QComboBox):
         self.addItems([words for words, _ in SPANS])
         self.first, self.last = DayField(tr("First day")), DayField(tr("Last day"))
         for field in (self.first, self.last):
-            field.setFixedWidth(DAY_PX)
+            sized(field, width=DAY_PX)
             field.edit.editingFinished.connect(self.changed.emit)
         self.days = row(self.first, self.last, None)
         self.days.hide()

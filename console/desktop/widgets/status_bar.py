@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QWheelEvent
+from PyQt6.QtGui import QIcon, QWheelEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QWidget
 
 from console.api import site as api
 from console.domain.counting import counted
 from console.qt.client import ConnectionState
 from console.qt.language import tr
-from console.qt.theme import theme
+from console.qt.sizes import sized
+from console.qt.theme import icon
 from console.qt.widgets import row
 
 HEIGHT = 28
@@ -32,7 +33,8 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 class StatusBar(QFrame):
     """terminals, email, tasks, backups, audit: their part was clicked.
 
-    password, factor, sessions, sign_out: what the operator chose under their name.
+    password, factor, sessions, appearance, help, keys, about, sign_out: what the operator chose
+    under their name.
     """
 
     terminals = pyqtSignal()
@@ -43,12 +45,16 @@ class StatusBar(QFrame):
     password = pyqtSignal()
     factor = pyqtSignal()
     sessions = pyqtSignal()
+    appearance = pyqtSignal()
+    help = pyqtSignal()
+    keys = pyqtSignal()
+    about = pyqtSignal()
     sign_out = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("status")
-        self.setFixedHeight(HEIGHT)
+        sized(self, height=HEIGHT)
         self.service_state, self.terminal_state = QPushButton(""), QPushButton("")
         self.email_state, self.jobs_state = QPushButton(""), QPushButton("")
         self.backup_state, self.audit_state = QPushButton(""), QPushButton("")
@@ -58,13 +64,17 @@ class StatusBar(QFrame):
             (tr("Change password…"), self.password),
             (tr("Second factor…"), self.factor),
             (tr("Sessions…"), self.sessions),
+            (tr("Appearance…"), self.appearance),
+            (tr("Help") + "\tF1", self.help),
+            (tr("Keys") + "\t?", self.keys),
+            (tr("About Muster…"), self.about),
             (tr("Sign out") + "\tCtrl+L", self.sign_out),
         ):
             action = self.account.addAction(text)
             assert action is not None
             action.triggered.connect(lambda _checked, chosen=chosen: chosen.emit())
         self.signed_in_as.setMenu(self.account)
-        self.signed_in_as.setFixedHeight(HEIGHT - 2)  # with room below the line for a g
+        sized(self.signed_in_as, height=HEIGHT - 2)  # with room below the line for a g
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
         self.jobs_state.clicked.connect(lambda _checked: self.tasks.emit())
@@ -166,7 +176,7 @@ class _Sliding(QScrollArea):
         self.setWidget(part)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFixedHeight(HEIGHT - 2)
+        sized(self, height=HEIGHT - 2)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -181,16 +191,4 @@ class _Sliding(QScrollArea):
 def _show(part: QPushButton, text: str, tone: str) -> None:
     part.setText(f" {text}" if text else "")
     part.setAccessibleName(text)
-    part.setIcon(QIcon(_dot(theme().tone(tone)[0])) if text else QIcon())
-
-
-def _dot(colour: str) -> QPixmap:
-    picture = QPixmap(16, 16)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(0, 0, 16, 16)
-    painter.end()
-    return picture
+    part.setIcon(icon("dot", tone) if text else QIcon())

@@ -3,6 +3,7 @@
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from console.desktop.page import Page
+from console.qt.sizes import sized
 from console.qt.widgets import ElidedLabel, label
 
 HEIGHT, SEARCH_PX = 48, 320
@@ -15,11 +16,10 @@ class TitleBar(QFrame):
     def __init__(self, steps: QWidget) -> None:
         super().__init__()
         self.setObjectName("top")
-        self.setFixedHeight(HEIGHT)
+        sized(self, height=HEIGHT)
         self.title, self.state = label("", "title"), ElidedLabel("state")
         self.search = QLineEdit()
-        self.search.setMinimumWidth(SEARCH_PX // 2)
-        self.search.setMaximumWidth(SEARCH_PX)
+        sized(self.search, least_width=SEARCH_PX // 2, most_width=SEARCH_PX)
         self.search.setClearButtonEnabled(True)
         across = QHBoxLayout(self)
         across.setContentsMargins(24, 0, 16, 0)

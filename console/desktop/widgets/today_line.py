@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api.today import Line
 from console.domain.today import KINDS, Group, Kind, Place, time_in_words
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import button, label
+from console.qt.sizes import sized
+from console.qt.widgets import IconLabel, button, label
 
 ICONS = {
     Group.WAITS: ("eye", "info"),
@@ -31,7 +31,7 @@ OPENS = {
     Place.SETTINGS: tr("Settings"),
     Place.UPDATES: tr("Updates…"),
 }
-ICON_PX, BUTTON_PX, TIME_PX = 16, 124, 110
+BUTTON_PX, TIME_PX = 124, 110
 
 
 def sentence(line: Line) -> str:
@@ -50,14 +50,13 @@ class TodayLine(QWidget):
         self.line = line
         kind = KINDS[line.concern]
         icon_name, tone = ICONS[kind.group]
-        mark = QLabel()
-        mark.setPixmap(pixmap(icon_name, theme().tone(tone)[0], ICON_PX))
+        mark = IconLabel(icon_name, tone)
         self.text, self.detail = label("", "", wrap=True), label("", "small", wrap=True)
         self.time = label("", "soft")
-        self.time.setMinimumWidth(TIME_PX)
+        sized(self.time, least_width=TIME_PX)
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.go = button(OPENS[kind.place], lambda: self.opens.emit(self.line))
-        self.go.setMinimumSize(QSize(BUTTON_PX, 0))
+        sized(self.go, least_width=BUTTON_PX)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.text)

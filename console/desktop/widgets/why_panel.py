@@ -1,12 +1,12 @@
 """The decision path of one login in words, beside the login log."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.logins import LoginRow, Why
 from console.qt.language import tr
-from console.qt.theme import pixmap, theme
-from console.qt.widgets import button, card, label, scrolled
+from console.qt.sizes import sized
+from console.qt.widgets import IconLabel, button, card, label, scrolled
 
 WIDTH = 300
 
@@ -21,7 +21,7 @@ class WhyPanel(QWidget):
         """may_enrol: whoever is signed in may enrol people again."""
         super().__init__()
         self._may_enrol = may_enrol
-        self.setFixedWidth(WIDTH)
+        sized(self, width=WIDTH)
         self.login: LoginRow | None = None
         self._employee = ""
         self.place, self.title, self.summary = (
@@ -67,10 +67,7 @@ class WhyPanel(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for number, step in enumerate(why.steps):
-            mark = QLabel()
-            mark.setPixmap(
-                pixmap("check" if step.ok else "x", theme().pass_ if step.ok else theme().bad)
-            )
+            mark = IconLabel("check", "pass") if step.ok else IconLabel("x", "bad")
             mark.setAccessibleName(tr("done") if step.ok else tr("failed"))
             self._grid.addWidget(mark, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label(step.title, "", wrap=True), 2 * number, 1)

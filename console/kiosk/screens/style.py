@@ -4,7 +4,8 @@ from string import Template
 
 from PyQt6.QtWidgets import QApplication
 
-from console.qt.theme import Theme, apply_theme
+from console.qt.theme import apply_theme
+from console.qt.themes import Theme
 
 TARGET_PX = 64
 _SHEET = Template("""
