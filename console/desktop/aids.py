@@ -52,9 +52,13 @@ class Aids:
 
     def open_help(self) -> None:
         """The help of the page that one is on, or of the beginning before anybody signs in."""
+        self.open_help_page(help_name(self._page))
+
+    def open_help_page(self, name: str) -> None:
+        """Shows one page of the help."""
         if self._help is None:
             self._help = HelpDialog(self._window)
-        self._help.open_help(help_name(self._page))
+        self._help.open_help(name)
 
     def open_keys(self) -> None:
         """The keys of the page that one is on."""

@@ -21,5 +21,10 @@ def help_pages() -> dict[str, HelpPage]:
 
 
 def help_name(page: Page | None) -> str:
+    """The name of the help of the page that one is on."""
+    return BEGINNING if page is None else page_name(type(page))
+
+
+def page_name(kind: type[Page]) -> str:
     """The name of the help of a page: as its module is called."""
-    return BEGINNING if page is None else type(page).__module__.rpartition(".")[2]
+    return kind.__module__.rpartition(".")[2]

@@ -268,6 +268,10 @@ class Shell(QMainWindow):
         dialog.field.setFocus()
         return dialog
 
+    def open_help(self, name: str) -> None:
+        """Shows a page of the help."""
+        self.aids.open_help_page(name)
+
     def own_acts(self) -> list[tuple[str, str, Callable[[], object]]]:
         """What the palette offers of the window itself: title, shortcut, act."""
         first_steps = [(tr("Show the first steps"), "", self.first_steps.show_all)]
@@ -276,6 +280,10 @@ class Shell(QMainWindow):
             (tr("Change password…"), "", self._change_password),
             (tr("Second factor…"), "", self._set_up_factor),
             (tr("Sessions…"), "", self._show_sessions),
+            (tr("Appearance…"), "", self.aids.open_appearance),
+            (tr("Help for this page"), "F1", self.aids.open_help),
+            (tr("Keys of this page"), "?", self.aids.open_keys),
+            (tr("About Muster…"), "", self.aids.open_about),
             (tr("Read again"), REFRESH_KEY, lambda: self._changes.note(EVERYTHING)),
             (tr("Sign out"), SIGN_OUT_KEY, self._sign_out),
         ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _KEY = re.compile(r"`(.+?)`")
 _MARKS = re.compile(r"[*`#>]|^\s*[-\d]+\.?\s+", re.MULTILINE)
 
@@ -20,6 +21,11 @@ class HelpPage:
     def title(self) -> str:
         """What the page is called."""
         return self.text.partition("\n")[0].lstrip("# ").strip()
+
+    @property
+    def headings(self) -> list[str]:
+        """What it tells of, part by part."""
+        return _HEADING.findall(self.text)
 
     @property
     def named(self) -> list[str]:

@@ -10,6 +10,7 @@ from console.api import employees, terminals
 from console.api.operation import ApiError
 from console.api.operators import SignedIn
 from console.desktop.dialogs.campaign_dialog import CampaignDialog
+from console.desktop.dialogs.help_dialog import HelpDialog
 from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
@@ -77,6 +78,15 @@ def test_CO19_terminals_pages_settings_and_acts_are_opened_by_keys(
     qtbot.waitUntil(lambda: shell.findChild(CampaignDialog) is not None)
 
 
+def test_CO19_help_is_found_by_what_it_tells_of(shell: Shell, qtbot) -> None:
+    dialog = open_palette(shell, qtbot)
+    qtbot.keyClicks(dialog.field, "prove that the log")
+    qtbot.waitUntil(lambda: "Help: Audit log" in titles(dialog))
+    assert "Prove that the log is whole" in dialog.hits[0].detail
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in shell.findChildren(HelpDialog)))
+
+
 def test_CO19_what_a_page_finds_is_one_Enter_away_and_Escape_leaves_all_as_it_was(
     shell: Shell, running: RunningSite, qtbot
 ) -> None:
@@ -125,6 +135,9 @@ class AWindow(QWidget):
 
     def may_open(self, kind: type[Page]) -> bool:
         return kind in self._allowed
+
+    def open_help(self, name: str) -> None:
+        self.opened.append(name)
 
     def own_acts(self) -> Sequence[tuple[str, str, Callable[[], object]]]:
         return [("Sign out", "Ctrl+L", lambda: self.opened.append("sign out"))]
@@ -220,7 +233,7 @@ def test_CO15_without_an_answer_the_rest_is_found_and_it_is_said(window: AWindow
     assert "looking for people" in dialog.count.text()
     error = ApiError(code="service_gone", message="No service.")
     delayed(window).waiting(employees.list_employees, search="sett").refuse(error)
-    assert dialog.count.text() == "1 hit · people could not be searched"
+    assert dialog.count.text() == "2 hits · people could not be searched"
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.opened == [SettingsPage])
 
@@ -229,7 +242,7 @@ def test_CO12_a_screen_reader_hears_how_many_there_are_and_which_is_chosen(
     window: AWindow, qtbot
 ) -> None:
     dialog = PaletteDialog(window, window)
-    dialog.field.setText("sign")
+    dialog.field.setText("sign out")
     assert "1 hit · looking for people…. Sign out, Act, Ctrl+L" in (
         dialog.field.accessibleDescription()
     )
@@ -247,6 +260,8 @@ def test_N17_nothing_is_offered_that_the_role_may_not_use(role: Role, themed, qt
     offered = {hit.title for hit in hits}
     pages = {hit.title for hit in hits if hit.kind is HitKind.PAGE}
     assert pages == {page.title for page in pages_of(role)}
+    told = {hit.title for hit in hits if hit.kind is HitKind.HELP}
+    assert told == {f"Help: {title}" for title in (*pages, "Getting around")}
     for act in ACTS:
         may = role in act.needs.roles and act.page in pages_of(role)
         assert (act.title in offered) is may, act.title

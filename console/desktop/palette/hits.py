@@ -17,6 +17,7 @@ class HitKind(StrEnum):
     PAGE = "page"
     ACT = "act"
     SETTING = "setting"
+    HELP = "help"
 
 
 KIND_WORDS = {
@@ -26,6 +27,7 @@ KIND_WORDS = {
     HitKind.PAGE: tr("Page"),
     HitKind.ACT: tr("Act"),
     HitKind.SETTING: tr("Setting"),
+    HitKind.HELP: tr("Help"),
 }
 KIND_ICONS = {
     HitKind.PERSON: "user",
@@ -34,6 +36,7 @@ KIND_ICONS = {
     HitKind.PAGE: "list",
     HitKind.ACT: "send",
     HitKind.SETTING: "settings",
+    HitKind.HELP: "info-circle",
 }
 
 

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from console.api import employees, kiosks, terminals
 from console.api.operation import ApiError, Nothing
+from console.desktop.help_pages import help_pages, page_name
 from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.kiosks import KiosksPage
@@ -37,12 +38,15 @@ class Window(Protocol):
     def open_found(self, kind: type[Page], text: str) -> None:
         """Shows what the search of a page finds."""
 
+    def open_help(self, name: str) -> None:
+        """Shows a page of the help."""
+
     def own_acts(self) -> Sequence[tuple[str, str, Callable[[], object]]]:
         """What belongs to no page: title, shortcut, act."""
 
 
 def local_hits(window: Window) -> list[Hit]:
-    """Pages, acts and settings that this role may use."""
+    """Pages, acts, settings and their help, as far as this role may use them."""
     pages = [
         Hit(
             kind=HitKind.PAGE,
@@ -69,7 +73,22 @@ def local_hits(window: Window) -> list[Hit]:
         Hit(kind=HitKind.ACT, title=title, shortcut=shortcut, go=go)
         for title, shortcut, go in window.own_acts()
     ]
-    return [*pages, *acts, *own]
+    return [*pages, *acts, *own, *_help_hits(window)]
+
+
+def _help_hits(window: Window) -> list[Hit]:
+    hidden = {page_name(one.page) for one in ENTRIES if not window.may_open(one.page)}
+    return [
+        Hit(
+            kind=HitKind.HELP,
+            title=f"{tr('Help')}: {page.title}",
+            detail=" · ".join(page.headings[:2]),
+            other=(page.title, *page.headings),
+            go=partial(window.open_help, name),
+        )
+        for name, page in help_pages().items()
+        if name not in hidden
+    ]
 
 
 def searches(window: Window, text: str) -> list[Hit]:
