@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+LAST_HEADING = "When something goes wrong"
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _KEY = re.compile(r"`(.+?)`")
@@ -24,8 +25,8 @@ class HelpPage:
 
     @property
     def headings(self) -> list[str]:
-        """What it tells of, part by part."""
-        return _HEADING.findall(self.text)
+        """What it tells of, part by part, but for what every page has at its end."""
+        return [one for one in _HEADING.findall(self.text) if one != LAST_HEADING]
 
     @property
     def named(self) -> list[str]:

@@ -14,7 +14,7 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.sections import SECTIONS
 from console.desktop.shell import Shell
-from console.domain.help_text import HelpPage
+from console.domain.help_text import LAST_HEADING, HelpPage
 from console.qt.shortcuts import keys_of
 from tests.qt.conftest import open_page
 from tests.support.page_texts import texts_of
@@ -49,7 +49,8 @@ def test_a_help_page_names_only_what_its_page_shows(name: str) -> None:
 def test_a_help_page_is_short_and_says_what_to_do_when_it_fails(name: str) -> None:
     page = help_pages()[name]
     assert len(page.text.split()) <= MOST_WORDS
-    assert "## When something goes wrong" in page.text
+    assert f"## {LAST_HEADING}" in page.text
+    assert LAST_HEADING not in page.headings
     assert not re.search(r"\]\(|<\w|!\[", page.text), "no links, pictures or HTML"
 
 

@@ -233,7 +233,7 @@ def test_CO15_without_an_answer_the_rest_is_found_and_it_is_said(window: AWindow
     assert "looking for people" in dialog.count.text()
     error = ApiError(code="service_gone", message="No service.")
     delayed(window).waiting(employees.list_employees, search="sett").refuse(error)
-    assert dialog.count.text() == "2 hits · people could not be searched"
+    assert dialog.count.text() == "3 hits · people could not be searched"
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.opened == [SettingsPage])
 
@@ -243,7 +243,7 @@ def test_CO12_a_screen_reader_hears_how_many_there_are_and_which_is_chosen(
 ) -> None:
     dialog = PaletteDialog(window, window)
     dialog.field.setText("sign out")
-    assert "1 hit · looking for people…. Sign out, Act, Ctrl+L" in (
+    assert "2 hits · looking for people…. Sign out, Act, Ctrl+L" in (
         dialog.field.accessibleDescription()
     )
     item = dialog.list.item(0)
