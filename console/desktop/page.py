@@ -15,8 +15,9 @@ from console.qt.requests import ViewRequests
 from console.qt.shortcuts import Key
 from console.qt.timers import timer
 
-SEARCH_PAUSE_MS = 200
-"""Typing pauses this long before a search is sent."""
+SEARCH_PAUSE_MS, BUSY_PAUSE_MS = 50, 200
+"""Typing pauses this long before a search is sent; longer while an answer is still awaited, so that
+a slow service is not asked for every letter."""
 
 
 class Page(QWidget):
@@ -66,7 +67,7 @@ class Page(QWidget):
     def search(self, text: str) -> None:
         """Shows what fits the text, as soon as typing pauses."""
         self.search_text = text
-        self._search.start()
+        self._search.start(SEARCH_PAUSE_MS if self.client.idle else BUSY_PAUSE_MS)
 
     @property
     def about_to_search(self) -> bool:
