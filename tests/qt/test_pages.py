@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from console.api import invitations
+from console.api import invitations, site
+from console.api.operation import Nothing
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.invite_question import ENROLLED, InviteQuestion
 from console.desktop.pages.backups import BackupsPage
@@ -209,6 +211,30 @@ def test_settings_name_the_field_that_is_wrong(shell: Shell, qtbot) -> None:
     page.save()
     qtbot.waitUntil(page.portal_url.problem.isVisible)
     assert "https://" in page.portal_url.problem.text()
+
+
+def test_CO7_settings_that_are_typed_outlive_what_somebody_else_saves(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
+    page = open_page(shell, SettingsPage)
+    qtbot.waitUntil(lambda: bool(page.site.text()))
+    before = running.client.call(site.get_settings, Nothing())
+    page.portal_url.edit.setText("https://enrol.example.com")
+    other = msgspec.structs.replace(before, site="The name that they chose")
+    running.client.call(site.save_settings, other)
+    try:
+        qtbot.waitUntil(page.elsewhere.isVisible)
+        assert page.portal_url.text() == "https://enrol.example.com"
+        assert page.site.text() == before.site
+        page.theirs.click()
+        qtbot.waitUntil(lambda: page.site.text() == other.site)
+        assert (page.portal_url.text(), page.elsewhere.isVisible()) == (before.portal_url, False)
+        page.site.edit.setText("My own")
+        page.save()
+        qtbot.waitUntil(lambda: "saved" in shell.banner.text())
+        assert page.elsewhere.isHidden(), "one's own change is no surprise"
+    finally:
+        running.client.call(site.save_settings, before)
 
 
 def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot) -> None:

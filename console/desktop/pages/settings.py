@@ -1,5 +1,7 @@
 """Settings: the site's name and time zone, email, the portal's address, terminals, screening."""
 
+from functools import partial
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -32,6 +34,9 @@ _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside th
 WIDTH, MARGIN = 560, 24
 LANGUAGE = tr("Language of emails")
 UNLESS = tr("Whoever has chosen a language of their own is written to in that one.")
+ELSEWHERE = tr(
+    "Somebody else has changed the settings meanwhile. Saving replaces what they have changed."
+)
 NO_CERTIFICATE = tr(
     "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
     "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
@@ -102,6 +107,12 @@ class SettingsPage(Page):
         self.tls_ends = label(CERTIFICATE_ENDS, "error", wrap=True)
         self.tls_ends.hide()
         self.tls_only = QCheckBox(tr("Refuse terminals that dial in without TLS"))
+        self.theirs = button(tr("Show theirs"), self._show_theirs)
+        self.elsewhere = row(label(ELSEWHERE, "error", wrap=True), self.theirs)
+        self.elsewhere.hide()
+        self._known: api.SiteSettings | None = None
+        self._filled: api.SiteSettings | None = None
+        """The values of the form as it was last filled."""
         self.fields = {
             "site": self.site,
             "portal_url": self.portal_url,
@@ -184,6 +195,7 @@ class SettingsPage(Page):
         for part in (general, email, terminals, updates):
             sized(part, most_width=WIDTH)
             column.addWidget(part)
+        column.addWidget(self.elsewhere)
         steps = button(tr("Show the first steps again"), self.show_first_steps)
         column.addWidget(row(button(tr("Save"), self.save, "primary"), steps, None))
         column.addStretch(1)
@@ -218,18 +230,41 @@ class SettingsPage(Page):
         self.message.emit(text, False)
 
     def refresh(self) -> None:
-        """Reads again what is shown."""
-        self.read(faces.profiles, Nothing(), self._show_profiles)
+        """Reads again what is shown. What was typed and is not saved yet stays."""
         self.read(api.overview, Nothing(), self._show_overview)
+        if self._is_typed:
+            self.read(api.get_settings, Nothing(), self._compare)
+        else:
+            self.read(faces.profiles, Nothing(), self._read_zones)
 
-    def _show_profiles(self, found: faces.Profiles) -> None:
+    @property
+    def _is_typed(self) -> bool:
+        return self._filled is not None and self._values() != self._filled
+
+    def _compare(self, settings: api.SiteSettings) -> None:
+        self.elsewhere.setVisible(settings != self._known)
+
+    def _show_theirs(self) -> None:
+        self._filled = None
+        self.refresh()
+
+    def _read_zones(self, profiles: faces.Profiles) -> None:
+        filled = partial(self._read_settings, profiles)
+        self.read(terminals_api.zone_names, Nothing(), filled)
+
+    def _read_settings(self, profiles: faces.Profiles, zones: terminals_api.ZoneNames) -> None:
+        self.read(api.get_settings, Nothing(), partial(self._fill, profiles, zones))
+
+    def _fill(
+        self, profiles: faces.Profiles, zones: terminals_api.ZoneNames, settings: api.SiteSettings
+    ) -> None:
+        if self._is_typed:  # since it was asked
+            self._compare(settings)
+            return
         self.profile.clear()
-        self.profile.addItems([profile.name for profile in found.profiles])
-        self.read(terminals_api.zone_names, Nothing(), self._show_zones)
-
-    def _show_zones(self, found: terminals_api.ZoneNames) -> None:
-        self.zone.fill(found.names, found.site)
-        self.read(api.get_settings, Nothing(), self._show)
+        self.profile.addItems([profile.name for profile in profiles.profiles])
+        self.zone.fill(zones.names, zones.site)
+        self._show(settings)
 
     def _show(self, settings: api.SiteSettings) -> None:
         self.site.edit.setText(settings.site)
@@ -250,6 +285,8 @@ class SettingsPage(Page):
         self.username.edit.setText(settings.email.username)
         self.password.edit.clear()
         self.sender_address.edit.setText(settings.email.sender)
+        self._known, self._filled = settings, self._values()
+        self.elsewhere.hide()
 
     def _show_overview(self, overview: api.Overview) -> None:
         tls = overview.push_tls
@@ -309,10 +346,11 @@ class SettingsPage(Page):
         self._clear()
         self.result.setText(tr("Saving, then talking to the email server…"))
         self.requests.change(
-            api.save_settings, self._values(), lambda _: self._send_test(), self._wrong
+            api.save_settings, self._values(), self._test_what_is_saved, self._wrong
         )
 
-    def _send_test(self) -> None:
+    def _test_what_is_saved(self, settings: api.SiteSettings) -> None:
+        self._show(settings)
         self.requests.read(
             api.test_email,
             api.TestEmail(to=self.test_to.text()),
