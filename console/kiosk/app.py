@@ -18,6 +18,7 @@ from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.kiosk.screens.window import KioskWindow
 from console.kiosk.service_address import Connect, Locate, plainly
+from console.prepared_types import prepare_types
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
 from console.qt.themes import DARK, HIGH_CONTRAST, LIGHT
@@ -79,6 +80,7 @@ def build(
 
 def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, windowed: bool) -> int:
     """Shows the login screen until its window is closed. Raises CacheLocked."""
+    prepare_types()
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
     UnexpectedErrors(folder / "logs", app)

@@ -14,6 +14,7 @@ from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.api.operation import Principal
 from console.key_holder import FileHolder, key_holder
+from console.prepared_types import prepare_types
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.asking_again import AskingAgain
@@ -127,6 +128,7 @@ async def serve(options: ServeOptions) -> None:
     """Runs until SIGINT or SIGTERM. Raises CannotStart."""
     check(options)
     run_on_one_core()
+    prepare_types()
     try:
         await _serve(options)
     except Exception as error:

@@ -30,8 +30,7 @@ def test_CO19_each_role_starts_on_the_page_of_its_work(
         shell.sign_in.username.edit.setText(f"starts {role}")
         shell.sign_in.password.edit.setText(PASSWORD)
         shell.sign_in.go.click()
-        qtbot.waitUntil(lambda: shell.page is not None)
-        assert type(shell.page) is page
+        qtbot.waitUntil(lambda page=page: type(shell.page) is page)
 
 
 @pytest.mark.parametrize("role", Role)
