@@ -251,9 +251,10 @@ def test_a_late_photo_of_the_preview_is_not_shown_under_another_line(
 
 def test_a_late_test_email_does_not_replace_the_newer_result(make, client: DelayedClient) -> None:
     page = make(SettingsPage)
+    email = filled(site.EmailSettings, security="none")
     for _ in range(2):
         page.send_test()
-        client.waiting(site.save_settings).answer(filled(site.SiteSettings))
+        client.waiting(site.save_settings).answer(filled(site.SiteSettings, email=email))
     first, second = client.waiting(site.test_email), client.waiting(site.test_email)
     second.answer(filled(site.TestEmailResult, message="second"))
     first.answer(filled(site.TestEmailResult, message="first"))
