@@ -88,10 +88,11 @@ def codes_in(pdf: bytes) -> list[str]:
 
 def read_code(grey: np.ndarray) -> str:
     """What a code says. As a camera does, it is looked at more than once: OpenCV misses some."""
-    for scale in (1, 2, 3):
-        larger = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-        framed = np.pad(larger, 40, constant_values=255)
-        said = cv2.QRCodeDetector().detectAndDecode(framed)[0]
+    for scale, blur in ((1.0, 0.0), (2.0, 0.0), (1.5, 0.8), (2.0, 2.0), (0.8, 0.5), (3.0, 3.0)):
+        seen = cv2.resize(np.pad(grey, 40, constant_values=255), None, fx=scale, fy=scale)
+        if blur:
+            seen = cv2.GaussianBlur(seen, (0, 0), blur)
+        said = cv2.QRCodeDetector().detectAndDecode(seen)[0]
         if said:
             return str(said)
     return ""
