@@ -1,6 +1,6 @@
 """CO19: help pages as text, and how they are searched."""
 
-from console.domain.help_text import HelpPage, find_help
+from console.domain.help_text import LAST_HEADING, HelpPage, find_help
 
 LOG = HelpPage(
     name="logins",
@@ -32,3 +32,9 @@ def test_what_is_shown_is_the_line_without_its_marks() -> None:
 def test_without_words_every_page_is_found_with_its_first_line() -> None:
     lines = [one.line for one in find_help([LOG, BACKUPS], "  ")]
     assert lines == ["Every login.", "Choose Verify."]
+
+
+def test_headings_are_the_parts_of_a_page_but_for_the_one_that_all_have() -> None:
+    text = f"# Tasks\n\nWhat runs.\n\n## Look\n\nHere.\n\n## {LAST_HEADING}\n\nRead why.\n"
+    assert HelpPage(name="tasks", text=text).headings == ["Look"]
+    assert LOG.headings == []
