@@ -325,7 +325,7 @@ def main(arguments: list[str] | None = None) -> int:
         from console.model_commands import run_calibrate, run_models
 
         return run_models(args) if args.command == "models" else run_calibrate(args)
-    from console.desktop.app import run_console
+    from console.desktop.start import run_console
 
     return run_console(args.data, getattr(args, "start_service", False))
 

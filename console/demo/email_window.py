@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 
 from console.demo.mailbox import link_in
 from console.demo.site import DemoSite
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row
 

@@ -9,8 +9,8 @@ from bridge.simulator.fingers import Condition, impression
 from bridge.simulator.uru4000 import SimulatedUru4000
 from console.demo.photos import simulated_camera
 from console.domain.fingers import ON_TERMINALS, FingerPosition
+from console.domain.language import tr
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
-from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 HANDS = 10

@@ -7,8 +7,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from bridge.cameras import Frame, PictureSource
 from console.demo.photos import PHOTO
 from console.demo.reader import DemoReader, FingerControls
+from console.domain.language import tr
 from console.qt.equipment import CameraChoice, Equipment
-from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 SIZE = (1280, 960)

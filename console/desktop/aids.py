@@ -17,8 +17,8 @@ from console.desktop.view_memory import ViewMemory
 from console.desktop.widgets.page_stack import PageStack
 from console.desktop.widgets.status_bar import StatusBar
 from console.domain.appearance import Appearance
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.shortcuts import Key, keys_of, shortcut
 
 PAGES_KEY = Key("Ctrl+1 … Ctrl+9", tr("Open a page, counted from the top of the navigation"))

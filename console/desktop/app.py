@@ -15,11 +15,15 @@ from console.qt.garbage import GarbageCollector
 from console.qt.single_instance import SingleInstance, bring_forward
 from console.qt.unexpected import UnexpectedErrors
 
+RESTART = 75
+"""The exit code of a console that is to be shown again (EX_TEMPFAIL of sysexits.h)."""
 
-def run_console(data_dir: Path, start_service: bool = False) -> int:
-    """Shows the console until it is closed; starts a service of its own when none runs.
 
-    Where this user has it open already, that one is shown instead.
+def show_console(data_dir: Path, start_service: bool = False) -> int:
+    """Shows the console until it is closed: the exit code.
+
+    It starts a service of its own when none runs. Where this user has it open already, that one is
+    shown instead. RESTART where it is to be shown again, in another language.
 
     start_service: also where the service was set up apart from consoles.
     """
@@ -32,6 +36,7 @@ def run_console(data_dir: Path, start_service: bool = False) -> int:
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
     memory = ViewMemory(data_dir)
+    language = memory.language
     looks = Looks(memory)
     looks.apply()
     own = OwnService(data_dir, start_service)
@@ -39,10 +44,13 @@ def run_console(data_dir: Path, start_service: bool = False) -> int:
     shell = Shell(client, lambda: own.problem, memory=memory, looks=looks)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
     instance.asked_for.connect(partial(bring_forward, shell))
+    looks.language_chosen.connect(shell.close)
     shell.show_fitting()
     client.connect_service()
     try:
-        return app.exec()
+        ended = app.exec()
     finally:
         shell.close()
         own.stop()
+        instance.end()
+    return RESTART if memory.language != language else ended

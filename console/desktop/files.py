@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from console.qt.language import tr
+from console.domain.language import tr
 
 MOST_BYTES = 23 << 20
 """Of a file that goes into one request: the service takes 32 MiB, and base64 adds a third."""

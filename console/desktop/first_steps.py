@@ -18,8 +18,8 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.widgets.first_steps_bar import FirstStepsBar
 from console.domain.first_steps import FirstStep, StepState
+from console.domain.language import tr
 from console.qt.client import ConnectionState, ServiceClient
-from console.qt.language import tr
 from console.qt.timers import timer
 
 PAGES: dict[FirstStep, type[Page]] = {

@@ -10,8 +10,7 @@ from console.api.board import LinkSheet, PrintedLink
 from console.catalogue import catalogue_of
 from console.desktop.files import write_secret
 from console.domain import language
-from console.domain.language import speaking
-from console.qt.language import tr
+from console.domain.language import speaking, tr
 from console.qt.qr_code import qr_image
 
 DPI = 300

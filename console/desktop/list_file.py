@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
+from console.domain.language import tr
 from console.domain.list_cells import guarded
-from console.qt.language import tr
 
 MOST_OF_SHEET = 1_048_575
 """Rows of a sheet below its headings."""

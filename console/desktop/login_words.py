@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from console.api import logins as api
+from console.domain.language import tr
 from console.domain.login_events import Stamp
-from console.qt.language import tr
 
 RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
 WITHOUT_MATCH = Stamp.WITHOUT_MATCH.value

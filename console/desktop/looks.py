@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QApplication
 
 from console.desktop.view_memory import ViewMemory
 from console.domain.appearance import Appearance, ThemeChoice
+from console.domain.language import LANGUAGES
 from console.qt.sizes import fit_sizes
 from console.qt.theme import apply_theme, system_theme
 from console.qt.themes import DARK, HIGH_CONTRAST, LIGHT, Theme
@@ -19,11 +20,14 @@ _THEMES: dict[ThemeChoice, Theme] = {
 class Looks(QObject):
     """The look of the whole application. changed: another one is in force.
 
+    language_chosen: another language is remembered; the console shows it when it starts again.
+
     Until somebody signs in, the window looks as it was left on this computer. An operator who has
     never chosen keeps that look.
     """
 
     changed = pyqtSignal(object)
+    language_chosen = pyqtSignal()
 
     def __init__(self, memory: ViewMemory) -> None:
         super().__init__()
@@ -47,6 +51,18 @@ class Looks(QObject):
         """Shows and remembers what was chosen."""
         self._memory.keep_appearance(self._username, appearance)
         self._show(appearance)
+
+    @property
+    def language(self) -> str:
+        """The tag of the language that was chosen on this computer; "" for the system's."""
+        chosen = self._memory.language
+        return chosen if chosen in LANGUAGES else ""
+
+    def choose_language(self, language: str) -> None:
+        """Remembers the language of this computer."""
+        if language != self.language:
+            self._memory.keep_language(language)
+            self.language_chosen.emit()
 
     def _show(self, appearance: Appearance) -> None:
         if appearance == self.appearance:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
+from console.domain.language import tr
 from console.domain.today import LISTED, Concern
-from console.qt.language import tr
 from console.qt.widgets import ElidedLabel, button
 
 

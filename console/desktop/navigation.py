@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
 
 from console.desktop.page import Page
 from console.desktop.sections import SECTIONS
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import icon
 from console.qt.widgets import IconLabel, label

@@ -20,8 +20,8 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.tasks import TasksPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.pages.today import TodayPage
+from console.domain.language import tr
 from console.domain.operators import AT_THE_DESK, Role
-from console.qt.language import tr
 
 NUMBER_KEYS = 9
 """So many pages, from the first on, have a key: Ctrl and their number."""

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from console import runtime
-from console.qt.language import tr
+from console.domain.language import tr
 
 APART = tr(
     "The service of this site is not running. It has settings of its own, so no console starts it: "

@@ -52,11 +52,11 @@ from console.desktop.widgets.page_stack import PageStack
 from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
 from console.desktop.widgets.title_bar import FIND_KEY, TitleBar
+from console.domain.language import tr
 from console.domain.operators import IDLE_LOCK
 from console.domain.today import KINDS
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
-from console.qt.language import tr
 from console.qt.shortcuts import shortcut
 from console.qt.timers import timer
 from console.qt.widgets import label, scrolled, set_tone

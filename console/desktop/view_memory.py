@@ -34,10 +34,14 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept(msgspec.Struct, kw_only=True):
-    """operators: by username, whoever was here last at the end; appearance: chosen last."""
+    """operators: by username, whoever was here last at the end; appearance: chosen last.
+
+    language: BCP 47 tag; "" for that of the operating system.
+    """
 
     operators: dict[str, OperatorView] = {}
     appearance: Appearance = Appearance()
+    language: str = ""
 
 
 class ViewMemory:
@@ -61,6 +65,16 @@ class ViewMemory:
     def appearance(self) -> Appearance:
         """How this computer was left; the window looks so until somebody signs in."""
         return self._kept.appearance
+
+    @property
+    def language(self) -> str:
+        """The tag of the language that was chosen on this computer; "" if none was."""
+        return self._kept.language
+
+    def keep_language(self, language: str) -> None:
+        """Remembers this for the computer."""
+        self._kept.language = language
+        self._write()
 
     def appearance_of(self, username: str) -> Appearance:
         """What this operator chose, else how this computer was left."""

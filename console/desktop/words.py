@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from console.domain.first_steps import FirstStep
+from console.domain.language import tr
 from console.domain.list_headings import Field
-from console.qt.language import tr
 
 LEAST_LOG10_FMR = -6.0
 """Rarer false matches are not told in figures: nothing was measured there."""

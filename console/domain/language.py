@@ -52,12 +52,23 @@ MONTHS = (
     "November",
     "December",
 )
-_spoken: ContextVar[NullTranslations] = ContextVar("spoken", default=NullTranslations())  # noqa: B039
+SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_usual = NullTranslations()
+_spoken: ContextVar[NullTranslations | None] = ContextVar("spoken", default=None)
 
 
 def msgid(text: str) -> str:
     """The text as it is. Marks it for the catalogue where it is not said yet."""
     return text
+
+
+def use_catalogue(catalogue: NullTranslations) -> None:
+    """From now on this program says everything in this language, whichever thread asks.
+
+    Texts that are shown already must be set again.
+    """
+    global _usual  # noqa: PLW0603 - a window has one language at a time
+    _usual = catalogue
 
 
 @contextmanager
@@ -70,20 +81,51 @@ def speaking(catalogue: NullTranslations) -> Iterator[None]:
         _spoken.reset(before)
 
 
+def _catalogue() -> NullTranslations:
+    return _spoken.get() or _usual
+
+
 def tr(text: str, /, **values: object) -> str:
     """The text in the language spoken now, with the values in their places."""
-    said = _spoken.get().gettext(text) if text else ""
+    said = _catalogue().gettext(text) if text else ""
     return said.format(**values) if values else said
 
 
 def tr_count(one: str, many: str, count: int, /, **values: object) -> str:
     """The same of a number of things; {count} stands for the number."""
-    return _spoken.get().ngettext(one, many, count).format(count=count, **values)
+    return _catalogue().ngettext(one, many, count).format(count=count, **values)
+
+
+def paragraph(*sentences: str) -> str:
+    """Texts that are whole by themselves, one after the other; empty ones are left out."""
+    return " ".join(filter(None, sentences))
+
+
+def labelled(label: str, value: object) -> str:
+    """A value with what it is: Department: Sales."""
+    return tr("{label}: {value}", label=label, value=value)
 
 
 def tr_day(day: date) -> str:
     """A day in words: 27 November 2026."""
     return tr("{day} {month} {year}", day=day.day, month=tr(MONTHS[day.month - 1]), year=day.year)
+
+
+def tr_short_day(day: date) -> str:
+    """A day for a column: 27 Nov 2026."""
+    month = tr(SHORT_MONTHS[day.month - 1])
+    return tr("{day} {month} {year}", day=day.day, month=month, year=day.year)
+
+
+def tr_short_minute(at: datetime) -> str:
+    """A moment for a column, in its own time zone: 27 Nov 2026, 14:05."""
+    return tr("{day}, {time}", day=tr_short_day(at), time=f"{at:%H:%M}")
+
+
+def tr_second(at: datetime) -> str:
+    """A moment of these weeks, in its own time zone: 27 Nov, 14:05:33."""
+    month = tr(SHORT_MONTHS[at.month - 1])
+    return tr("{day} {month}, {time}", day=at.day, month=month, time=f"{at:%H:%M:%S}")
 
 
 def tr_minute(at: datetime) -> str:

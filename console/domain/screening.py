@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 
 
 class GateOutcome(StrEnum):
@@ -328,7 +328,8 @@ def _bare_unit(gate: str, value: float) -> str:
 
 def _with_unit(gate: str, value: float) -> str:
     unit = GATES[gate].unit
-    return f"{_number(gate, value)}{unit if unit in ('°', '%') else f' {tr(unit)}'}".strip()
+    number = _number(gate, value)
+    return f"{number}{unit}" if unit in ("°", "%") else paragraph(number, tr(unit))
 
 
 def summary(findings: list[GateFinding]) -> str:

@@ -21,6 +21,7 @@ from console.api.operation import (
     Res,
 )
 from console.api.operators import SignedIn
+from console.qt.language import current_language
 from console.qt.timers import timer
 
 TIMEOUT_MS = 30_000
@@ -256,6 +257,7 @@ class ServiceClient(QObject):
 
     def _request(self, path: str) -> QNetworkRequest:
         request = QNetworkRequest(QUrl(self._url + path))
+        request.setRawHeader(b"Accept-Language", current_language().encode())
         if self.session is not None:
             request.setRawHeader(SESSION_HEADER.encode(), self.session.token.encode())
         return request

@@ -10,7 +10,7 @@ from bridge.readers.catalogue import first_reader, module_on, serial_ports
 from bridge.readers.files import PictureFiles
 from bridge.readers.models import ReaderAlias
 from bridge.readers.reader import Reader
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.module_passwords import ModulePasswords
 
 AUTOMATIC, FILES = "automatic", "files"

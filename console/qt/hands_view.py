@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console.api.fingers import FingerRow
 from console.domain.fingers import ON_TERMINALS, FingerPosition
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import pixmap, px, theme
 
@@ -60,7 +60,7 @@ class FingerButton(QAbstractButton):
         if row is None:
             state = tr("not enrolled")
         elif row.quality is not None:
-            state = f"{tr('enrolled, quality')} {row.quality}"
+            state = tr("enrolled, quality {quality}", quality=row.quality)
         else:
             state = tr("being taken off the terminals") if row.leaving else tr("on terminals only")
         self.setAccessibleName(f"{words[:1].upper()}{words[1:]}: {state}")

@@ -7,7 +7,7 @@ from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QBrush, QColor, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.theme import SMALL_PX, px, theme
 
 AXIS_PX = 24

@@ -1,26 +1,28 @@
-"""The language of the windows. A window has one at a time, whichever thread asks."""
+"""The language of the windows of this program."""
 
-from gettext import NullTranslations
+from PyQt6.QtCore import QLocale
 
 from console.catalogue import catalogue_of
-from console.domain.language import ENGLISH, best_language
+from console.domain.language import ENGLISH, best_language, use_catalogue
 
 NAMES = {"en": "English", "ms": "Bahasa Melayu", "zh": "中文"}
 """What the buttons of a kiosk call its languages."""
-_current = NullTranslations()
+_language = ENGLISH
 
 
-def use_language(language: str) -> None:
-    """Uses this language from now on; texts that are shown already must be set again."""
-    global _current  # noqa: PLW0603 - a window has one language at a time
-    _current = catalogue_of(best_language([language]) or ENGLISH)
+def current_language() -> str:
+    """The tag of the language in use."""
+    return _language
 
 
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return _current.gettext(text) if text else ""
+def use_language(wanted: str) -> str:
+    """Uses the best language for this tag from now on: its own tag. English if there is none.
 
-
-def tr_count(one: str, many: str, count: int) -> str:
-    """The same of a number of things; {count} stands for the number."""
-    return _current.ngettext(one, many, count).format(count=count)
+    Texts that are shown already must be set again.
+    """
+    language = best_language([wanted]) or ENGLISH
+    global _language  # noqa: PLW0603 - a window has one language at a time
+    _language = language
+    use_catalogue(catalogue_of(language))
+    QLocale.setDefault(QLocale(language.replace("-", "_")))
+    return language

@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from console.domain.language import tr
 from console.qt.dialog import Dialog, MessageBox
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row

@@ -50,6 +50,11 @@ class SingleInstance(QObject):
             caller.deleteLater()
         self.asked_for.emit()
 
+    def end(self) -> None:
+        """From now on another console may be the first."""
+        self._server.close()
+        self._lock.release()
+
     def show_first(self) -> bool:
         """Asks the console that is open to show itself; whether it was reached."""
         socket = QLocalSocket()

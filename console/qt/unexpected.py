@@ -14,7 +14,7 @@ from types import TracebackType
 
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 
-from console.qt.language import tr
+from console.domain.language import tr
 
 LOG_BYTES, LOG_FILES = 1_000_000, 3
 log = logging.getLogger("muster.windows")

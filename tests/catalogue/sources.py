@@ -1,7 +1,4 @@
-"""Which texts are said to people, read from the sources: Python, TypeScript and templates.
-
-To translate the windows of the console, too, add `console/desktop` to TREES.
-"""
+"""Which texts are said to people, read from the sources: Python, TypeScript and templates."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,7 @@ from jinja2.ext import babel_extract
 from console.domain import texts
 from console.domain.consent import BASIS_WORDS
 from console.domain.fingers import FingerPosition
-from console.domain.language import MONTHS
+from console.domain.language import MONTHS, SHORT_MONTHS
 from console.domain.retention import RULES
 from console.domain.screening import GATES, REFUSALS, WHY_BEST
 from console.service.enrolment.emails import PHOTOS_IN_WORDS
@@ -24,6 +21,7 @@ from tests.conftest import ROOT
 KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "t": None}
 TREES = (
     ("console/desktop", "link_sheet.py"),
+    ("console/desktop/dialogs", "appearance_dialog.py"),
     ("console/domain", "*.py"),
     ("console/kiosk", "**/*.py"),
     ("console/qt", "hands_view.py"),
@@ -68,7 +66,7 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
     yield "domain/screening", [*REFUSALS.values(), *WHY_BEST.values()]
     yield "domain/retention", [rule.sentence for rule in RULES.values()]
     yield "domain/consent", list(BASIS_WORDS.values())
-    yield "domain/language", list(MONTHS)
+    yield "domain/language", [*MONTHS, *SHORT_MONTHS]
     yield "domain/fingers", [one.words for one in FingerPosition]
     yield "service/enrolment/emails", list(PHOTOS_IN_WORDS.values())
     yield "service/outbox", list(SUBJECTS.values())

@@ -1,24 +1,37 @@
 """The catalogue has every text that is said to people, whole, in every language. N18, T21."""
 
+import ast
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 
 from console.catalogue import catalogue_of
-from console.domain.language import CHINESE, ENGLISH, LANGUAGES, MALAY, speaking, tr_day
+from console.domain.language import (
+    CHINESE,
+    ENGLISH,
+    LANGUAGES,
+    MALAY,
+    SHORT_MONTHS,
+    speaking,
+    tr_day,
+)
 from console.domain.retention import SHIPPED, told
 from tests.catalogue.make import mo_of, page_of, po_of, updated
-from tests.catalogue.sources import extracted, files_of
+from tests.catalogue.sources import TREES, extracted, files_of
+from tests.conftest import ROOT
 
 OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
 PLACE = re.compile(r"\{\w*\}")
-SAME = {"Muster", "April", "September", "November", "{count} digit"}
+SAME = {"Muster", "April", "September", "November", "{count} digit", *SHORT_MONTHS}
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")
+BETWEEN = {" · ", "\n", "\n\n"}
+"""What may stand between texts. Sentences after one another are a `paragraph`."""
 ENDS = {".": "。.", "?": "？?", "!": "！!", ":": "：:", "…": "…", ",": "：,"}
 """How a translation may end whose English text ends so."""
 
@@ -115,3 +128,22 @@ def test_T21_the_page_is_handed_only_what_it_says() -> None:
     handed = json.loads(files_of(MALAY)[2].read_text("utf-8"))
     assert handed["Select the Best Photo"] == "Pilih Foto Terbaik"
     assert "Enter your employee number" not in handed, "a kiosk says that"
+
+
+def pieces(path: Path) -> list[str]:
+    """The texts that are put together from translated pieces; one by one they may be in a row."""
+    found = []
+    for part in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(part, ast.JoinedStr):
+            inside = [one for one in ast.walk(part) if isinstance(one, ast.Call)]
+            said = [one.func.id for one in inside if isinstance(one.func, ast.Name)]
+            between = [str(one.value) for one in part.values if isinstance(one, ast.Constant)]
+            if {"tr", "tr_count"}.intersection(said) and set(between) - BETWEEN:
+                found.append(f"{path.name}:{part.lineno}")
+    return found
+
+
+def test_T21_a_sentence_is_translated_whole() -> None:
+    """Other languages have another order of words."""
+    files = [path for folder, pattern in TREES for path in (ROOT / folder).glob(pattern)]
+    assert [place for one in files if one.suffix == ".py" for place in pieces(one)] == []

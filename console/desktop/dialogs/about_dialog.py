@@ -8,10 +8,10 @@ from PyQt6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from console import __version__
 from console.desktop.licences import OWN, Part, parts
+from console.domain.language import tr
 from console.installation import DATA, computer_folder, installed_service_for
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 

@@ -8,9 +8,9 @@ from console.api import terminals as terminals_api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.desktop.widgets.rules_editor import RulesEditor
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import px
 from console.qt.widgets import Field, button, card, label, row

@@ -5,9 +5,9 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import terminal_life, terminals
 from console.api.operation import ApiError
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

@@ -5,9 +5,9 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import backups as api
 from console.api.operation import ApiError, Nothing
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row

@@ -18,9 +18,9 @@ from console.api import campaigns as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.files import read_file
 from console.desktop.widgets.campaign_form import TermsForm, WhomForm
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.offline_browser import OfflineBrowser
 from console.qt.requests import ViewRequests
 from console.qt.sizes import sized

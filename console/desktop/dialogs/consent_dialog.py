@@ -15,11 +15,11 @@ from console.domain.consent import (
     MOST_ANSWER_DAYS,
     LawfulBasis,
 )
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table

@@ -15,9 +15,9 @@ from console.api.access_rules import TakenOff
 from console.api.operation import ApiError, Nothing
 from console.desktop.flows.access_change import impact_lines
 from console.domain.departments import BETWEEN, is_within
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog, MessageBox
-from console.qt.language import tr
 from console.qt.questions import ask_choice, ask_text
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 

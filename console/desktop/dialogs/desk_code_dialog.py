@@ -6,8 +6,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api.board import DeskCode
 from console.desktop.words import local_text
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 

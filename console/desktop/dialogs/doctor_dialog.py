@@ -8,9 +8,9 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from console.api import tasks as api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 

@@ -7,9 +7,9 @@ from console.api import erasure as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ApiError
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, button, card, label, row
 

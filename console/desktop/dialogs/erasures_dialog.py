@@ -13,11 +13,11 @@ from console.desktop.dialogs.receipt_file import STATES, write_receipt
 from console.desktop.narrow_bar import NarrowBar
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.erasure import ErasureState
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.questions import ask_name, is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -10,10 +10,10 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import finger_search_text
 from console.domain.fingers import FingerPosition
+from console.domain.language import tr
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

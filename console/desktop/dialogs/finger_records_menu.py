@@ -16,8 +16,8 @@ from console.desktop.dialogs.record_import_dialog import (
     ask_folder,
     ask_records,
 )
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 
 
 class FingerRecords(QObject):

@@ -9,9 +9,9 @@ from console.api import first_steps as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import IconLabel, button, card, label, repolish, row
 

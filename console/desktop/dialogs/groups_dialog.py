@@ -10,9 +10,9 @@ from console.api import access_rules as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -13,8 +13,8 @@ from PyQt6.QtWidgets import (
 
 from console.desktop.help_pages import BEGINNING, help_pages
 from console.domain.help_text import find_help
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.offline_browser import OfflineBrowser
 from console.qt.sizes import sized
 from console.qt.theme import px

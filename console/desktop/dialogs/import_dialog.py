@@ -14,9 +14,9 @@ from console.desktop.widgets.list_reading import ListReading, is_certain
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import LIST_FIELDS
 from console.domain.employee_lists import MAX_IMPORT_ROWS, Effect
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Switch, button, card, label, row

@@ -9,9 +9,9 @@ from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog, MessageBox
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 

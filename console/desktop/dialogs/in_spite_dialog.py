@@ -5,8 +5,8 @@ from PyQt6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from console.api.review import Submission
 from console.desktop.words import face_match_text
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

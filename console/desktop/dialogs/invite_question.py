@@ -3,8 +3,8 @@
 from PyQt6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from console.api.invitations import InviteLook
+from console.domain.language import tr
 from console.qt.dialog import MessageBox
-from console.qt.language import tr
 
 ENROLLED = "Is enrolled already."
 """The only reason to be left out that can be overruled here."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.shortcuts import Key
 from console.qt.sizes import sized
 from console.qt.widgets import button, card, label, row

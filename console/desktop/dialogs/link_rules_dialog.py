@@ -5,10 +5,10 @@ from PyQt6.QtWidgets import QCheckBox, QFormLayout, QGridLayout, QVBoxLayout, QW
 
 from console.api import invitations as api
 from console.api.operation import ApiError, Nothing
+from console.domain.language import tr
 from console.domain.work_hours import WorkHours
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row

@@ -9,9 +9,9 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.widgets.day_field import DayField
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 

@@ -12,9 +12,9 @@ from PyQt6.QtWidgets import (
 from console.api import merging as api
 from console.api.employees import EmployeeRow, SaveEmployee
 from console.api.operation import ApiError
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, card, label, row
 

@@ -9,9 +9,9 @@ from console.api import faces as api
 from console.api.operation import ById, Nothing
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, card, chip, label, row
 

@@ -6,8 +6,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from bridge.readers.zfm import NO_PASSWORD, PASSWORD_BYTES
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

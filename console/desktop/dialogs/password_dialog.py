@@ -7,9 +7,9 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import operators as api
 from console.api.operation import ApiError, Nothing
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

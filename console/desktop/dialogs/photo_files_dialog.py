@@ -14,11 +14,11 @@ from console.api.tasks import PhotoOutcome, PhotoReport, Task
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.employee_lists import write_csv
+from console.domain.language import tr
 from console.domain.photo_names import PhotoUse
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row

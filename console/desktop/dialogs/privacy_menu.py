@@ -14,9 +14,9 @@ from console.desktop.dialogs.erase_dialog import EraseDialog
 from console.desktop.dialogs.erasures_dialog import ErasuresDialog
 from console.desktop.dialogs.retention_dialog import RetentionDialog
 from console.desktop.page import Page
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.today import Concern
-from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.widgets import button
 

@@ -11,10 +11,10 @@ from bridge.readers.models import MODELS
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.dialogs.doctor_dialog import OUTCOMES
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.equipment import Aliases
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QMarginsF
 from PyQt6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from console.api.erasure import SignedReceipt
-from console.qt.language import tr
+from console.domain.language import tr
 
 MARGIN_MM = 20.0
 STATES = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from console.qt.language import tr
+from console.domain.language import tr
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from console.api import operators as api
 from console.api.operation import ApiError, Nothing
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.recovery_key import read_key
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 

@@ -9,9 +9,9 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 from console.api import backups as api
 from console.api.operation import ApiError
 from console.desktop.files import write_secret
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, Switch, button, label, row
 

@@ -6,11 +6,11 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from console.api import retention as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import local_text
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.retention import Kept
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.widgets import button, label, row, scrolled
 

@@ -11,10 +11,10 @@ from console.api import terminal_life as api
 from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
+from console.domain.language import tr
 from console.domain.roll_out import MOST_CHARS
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -8,9 +8,9 @@ from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWid
 
 from console.api import operators as api
 from console.api.operation import ApiError
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.qr_code import qr_picture
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row

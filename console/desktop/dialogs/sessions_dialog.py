@@ -6,9 +6,9 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from console.api import operators as api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, label, row
 

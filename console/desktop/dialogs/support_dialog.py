@@ -8,9 +8,9 @@ from PyQt6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 from console.api import site as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.files import write_secret
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.widgets import button, label, row
 
 SIZE = QSize(980, 600)

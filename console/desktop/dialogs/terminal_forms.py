@@ -11,9 +11,9 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.encoding_choice import EncodingChoice
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.zone_choice import ZoneChoice
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table

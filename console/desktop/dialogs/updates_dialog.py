@@ -13,10 +13,10 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.flows.update_file import UpdateFile
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
+from console.domain.language import tr
 from console.domain.updates import FILE_ENDING, Stage, When
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row

@@ -6,9 +6,9 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from console.api import access_rules as api
 from console.api.operation import ApiError
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import MessageBox
-from console.qt.language import tr
 
 TERMINALS_SHOWN = 8
 """Terminals that the question names; the others are counted."""

@@ -10,9 +10,9 @@ from console.api.operation import ApiError, ById
 from console.domain import desk_events as events
 from console.domain.desk_events import DeskActivity, DeskEffect, DeskEvent
 from console.domain.desk_flow import DeskState, Stage, react
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
-from console.qt.language import tr
 
 
 def finger_picture(scan: FingerScan) -> events.FingerImage:

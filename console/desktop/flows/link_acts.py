@@ -13,9 +13,9 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.link_sheet import write_sheet
 from console.desktop.page import Page
 from console.domain.counting import counted, people
+from console.domain.language import tr
 from console.domain.link_acts import Act
 from console.domain.link_terms import DAYS, LINK_DAYS
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.questions import ask_number, is_sure
 

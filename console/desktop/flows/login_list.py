@@ -11,8 +11,8 @@ from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.list_file import ListFile
 from console.desktop.login_words import LIST_HEADINGS, list_cells
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 
 WHOLE = 1000
 """Progress is counted in so many parts."""

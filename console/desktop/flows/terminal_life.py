@@ -7,11 +7,11 @@ from PyQt6.QtWidgets import QWidget
 from console.api import terminal_life as api
 from console.api.operation import ApiError, ById, Operation, Req, Res
 from console.api.terminals import TerminalRow
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.terminal_life import Act, possible
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import ask_name, is_sure
 
 Say = Callable[[str, bool], None]

@@ -8,8 +8,8 @@ from PyQt6.QtCore import QObject
 
 from console.api import updates as api
 from console.api.operation import ApiError, Nothing
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 
 
 class UpdateFile(QObject):

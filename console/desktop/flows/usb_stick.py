@@ -9,8 +9,8 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from console.api import usb_stick as api
 from console.desktop.files import read_file
 from console.desktop.words import local_text
+from console.domain.language import tr
 from console.qt.dialog import MessageBox
-from console.qt.language import tr
 
 QUESTION = tr(
     "A copy of a file often has the date of the copying. Compare this date with when you were at "

@@ -15,8 +15,8 @@ from console.desktop.page import Page
 from console.desktop.widgets.audit_filter import AuditFilterBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -14,9 +14,9 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -33,12 +33,12 @@ from console.desktop.widgets.live_view import LiveView
 from console.desktop.widgets.people_list import load_people, make_people_list
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.domain.invitations import UPLOADABLE
+from console.domain.language import tr
 from console.domain.screening import GateOutcome
 from console.domain.uploads import MAX_PHOTO
 from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
-from console.qt.language import tr
 from console.qt.shortcuts import Key, shortcut
 from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

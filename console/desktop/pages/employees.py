@@ -28,11 +28,11 @@ from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.domain.enrolment_health import Step
+from console.domain.language import tr
 from console.domain.operators import SEE_EMAIL, Role
 from console.domain.photo_names import PhotoUse
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.shortcuts import INSIDE, shortcut
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row

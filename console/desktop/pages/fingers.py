@@ -19,10 +19,10 @@ from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.people_list import load_people, make_people_list
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
-from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.shortcuts import Key, shortcut
 from console.qt.sizes import sized

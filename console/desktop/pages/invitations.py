@@ -24,9 +24,9 @@ from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.counting import counted
 from console.domain.funnel import WHY_WORDS, Why
+from console.domain.language import tr
 from console.domain.link_acts import Act
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.shortcuts import shortcut
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import ElidedLabel, EmptyState, Switch, button, card, label, row

@@ -15,11 +15,11 @@ from console.desktop.page import Page
 from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
 from console.domain.kiosks import KioskSettings
+from console.domain.language import tr
 from console.domain.login_chance import most_faces, search_chance
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.questions import ask_name
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table

@@ -20,9 +20,9 @@ from console.desktop.widgets.export_strip import ExportStrip
 from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.hour_chart import BAR_MARKS, HourChart
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer

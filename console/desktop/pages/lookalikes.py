@@ -11,8 +11,8 @@ from console.desktop.dialogs.model_dialog import ModelDialog
 from console.desktop.page import Page
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.words import face_match_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table

@@ -8,9 +8,9 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.dialogs.temporary_password_dialog import TemporaryPasswordDialog
 from console.desktop.page import Page
+from console.domain.language import tr
 from console.domain.operators import AT_THE_DESK, Role
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import is_sure
 from console.qt.requests import ViewRequests
 from console.qt.shortcuts import INSIDE, shortcut

@@ -37,10 +37,10 @@ from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.employees import STANDING_WORDS
 from console.domain.enrolment_health import Level, Step
+from console.domain.language import tr
 from console.domain.operators import AT_THE_DESK, Role
 from console.domain.uploads import MAX_PHOTO
 from console.domain.validity import Standing
-from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
 from console.qt.requests import ViewRequests
 from console.qt.shortcuts import INSIDE, shortcut

@@ -12,11 +12,11 @@ from bridge.readers.reader import ReaderInfo
 from console.api import fingers as api
 from console.desktop.dialogs.module_password_dialog import ModulePasswordDialog
 from console.desktop.dialogs.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
+from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
 from console.qt.dialog import MessageBox
 from console.qt.equipment import FILES, Aliases, Equipment, ReaderSource
-from console.qt.language import tr
 from console.qt.widgets import button
 
 

@@ -21,9 +21,9 @@ from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.review_queue import ReviewQueue
 from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
+from console.domain.language import tr
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import ask_words
 from console.qt.shortcuts import shortcut
 from console.qt.sizes import sized

@@ -17,8 +17,8 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.limits_form import LimitsForm
 from console.desktop.widgets.photo_view import PhotoView
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.questions import ask_text
 from console.qt.sizes import sized
 from console.qt.timers import timer

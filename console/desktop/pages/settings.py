@@ -22,10 +22,9 @@ from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.zone_choice import ZoneChoice
 from console.domain.first_steps import FirstStep, StepState
-from console.domain.language import LANGUAGES
+from console.domain.language import LANGUAGES, tr
 from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, card, label, row

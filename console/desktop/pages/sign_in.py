@@ -11,8 +11,8 @@ from console.api.operation import ApiError, Health, Nothing
 from console.desktop.dialogs.password_dialog import ADVICE, DIFFER
 from console.desktop.dialogs.recover_dialog import RecoverDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import Field, IconLabel, button, card, label, row
 

@@ -7,8 +7,8 @@ from console.api.operation import ApiError, ById, Nothing
 from console.api.tasks import TaskState
 from console.desktop.page import Page
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -34,10 +34,10 @@ from console.desktop.widgets.access_panel import AccessPanel
 from console.desktop.widgets.callers_bar import CallersBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, CLOSING, TerminalStatus
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.questions import ask_choice, ask_name, ask_number
 from console.qt.requests import ViewRequests

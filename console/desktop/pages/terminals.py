@@ -15,11 +15,11 @@ from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
 from console.desktop.pages.terminal_panel import TerminalPanel, clock_text, held_text
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import tr
 from console.domain.terminal_life import Act
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, FORMER, TerminalStatus
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 

@@ -13,9 +13,9 @@ from console.api import today as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.today_line import TodayLine
+from console.domain.language import tr
 from console.domain.today import GROUP_WORDS, KINDS, SOURCE_WORDS, Concern, Group
 from console.qt.client import ConnectionState, ServiceClient
-from console.qt.language import tr
 from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, card, label, scrolled
 

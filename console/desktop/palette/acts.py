@@ -35,7 +35,7 @@ from console.desktop.pages.operators import OperatorsPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.palette.hits import HitKind
-from console.qt.language import tr
+from console.domain.language import tr
 
 AnyPage = TypeVar("AnyPage", bound=Page)
 

@@ -18,8 +18,8 @@ from PyQt6.QtWidgets import (
 from console.desktop.palette.hits import KIND_ICONS, KIND_WORDS, Hit, ranked
 from console.desktop.palette.sources import Asked, Window, local_hits, searches
 from console.domain.counting import counted
+from console.domain.language import tr
 from console.qt.dialog import Dialog
-from console.qt.language import tr
 from console.qt.theme import pixmap, px, theme
 from console.qt.timers import timer
 from console.qt.widgets import ElidedLabel, card, label, row

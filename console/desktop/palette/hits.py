@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.domain.closeness import Closeness, closeness
-from console.qt.language import tr
+from console.domain.language import tr
 
 
 class HitKind(StrEnum):

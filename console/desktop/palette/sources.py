@@ -16,8 +16,8 @@ from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.palette.acts import ACTS, Act
 from console.desktop.palette.hits import Hit, HitKind
 from console.desktop.sections import ENTRIES, key_of
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.requests import ViewRequests
 
 MOST_PEOPLE = 20

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import access_rules as api
 from console.desktop.widgets.rules_editor import rule_columns
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, label, row
 

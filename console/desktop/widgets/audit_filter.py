@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
 from console.api import audit as api
 from console.desktop.widgets.span_choice import SpanChoice
 from console.domain.audit_words import ACTS
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import row
 

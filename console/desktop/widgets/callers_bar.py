@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api.terminals import TerminalDetail
 from console.desktop.words import local_text
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import button, label, row
 
 Decide = Callable[[str], None]

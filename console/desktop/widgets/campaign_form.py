@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWid
 from console.api import campaigns as api
 from console.domain.campaigns import OLDEST_MONTHS, Delivery, Need
 from console.domain.invitations import Status
+from console.domain.language import tr
 from console.domain.link_terms import (
     DAYS,
     PER_MINUTE,
@@ -18,7 +19,6 @@ from console.domain.link_terms import (
     USUAL,
     LinkTerms,
 )
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.widgets import button, label, row
 

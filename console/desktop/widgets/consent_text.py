@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from console.api.consents import ShownText
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import label, row, scrolled
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import Field
 
 

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QCompleter
 
 from console.api.departments import Departments
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import Field
 
 

@@ -10,8 +10,8 @@ from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
 from console.desktop.widgets.photo_view import PhotoView
 from console.domain.invitations import UPLOADABLE
+from console.domain.language import tr
 from console.domain.screening import GATES, GateOutcome
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, card, chip, label, row, set_tone
 

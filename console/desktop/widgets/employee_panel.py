@@ -10,8 +10,8 @@ from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
 from console.desktop.widgets.department_field import DepartmentField
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
+from console.domain.language import tr
 from console.domain.operators import Role
-from console.qt.language import tr
 from console.qt.requests import ViewRequests
 from console.qt.sizes import sized
 from console.qt.widgets import Field, Switch, button, card, label, row

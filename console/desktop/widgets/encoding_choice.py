@@ -3,7 +3,7 @@
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import terminals as api
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import label

@@ -3,7 +3,7 @@
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import button, label, row
 
 

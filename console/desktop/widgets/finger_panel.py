@@ -9,7 +9,7 @@ from console.api import fingers as api
 from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, pixmap, px, theme
 from console.qt.widgets import card, label, row, set_tone

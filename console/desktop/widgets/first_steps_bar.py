@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import ElidedLabel, button
 
 INDENT_PX, GAP_PX, LEAST_TEXT_PX = 12, 8, 60

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 
 from console.api.board import StageRow
 from console.domain.funnel import STAGE_LABELS, Stage
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, TITLE_PX, px, theme
 

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.review import GateRow, ReviewPhoto
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import IconLabel, chip, label
 
 _MARKS = {

@@ -7,6 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
 
 from console.domain.kiosks import LANGUAGES, KioskSettings
+from console.domain.language import tr
 from console.domain.login_policy import (
     TOLERANCES,
     MatchPolicy,
@@ -16,7 +17,7 @@ from console.domain.login_policy import (
     policy_by_flags,
 )
 from console.domain.texts import SKIP_SETTING_LABEL
-from console.qt.language import NAMES, tr
+from console.qt.language import NAMES
 from console.qt.number_box import NumberBox
 from console.qt.widgets import label, row
 

@@ -5,7 +5,7 @@ from PyQt6.QtGui import QDoubleValidator
 from PyQt6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from console.api.faces import GateLimits, NewLimits
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import label
 

@@ -5,8 +5,8 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWid
 
 from console.api import employee_lists as api
 from console.desktop.words import LIST_FIELDS
+from console.domain.language import tr
 from console.domain.list_headings import HEADER_WITHIN, Field
-from console.qt.language import tr
 from console.qt.number_box import NumberBox
 from console.qt.widgets import card, label, row, scrolled
 

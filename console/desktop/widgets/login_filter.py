@@ -8,10 +8,10 @@ from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import logins as api
 from console.desktop.widgets.span_choice import SpanChoice
+from console.domain.language import tr
 from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
 from console.domain.why import REASONS
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import button, row
 

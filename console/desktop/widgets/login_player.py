@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 from console.domain import texts
 from console.domain.authentication import react
 from console.domain.kiosks import KioskSettings
+from console.domain.language import tr
 from console.domain.login_events import (
     Answer,
     Ask,
@@ -29,7 +30,6 @@ from console.domain.login_policy import TABLE, Method
 from console.domain.login_session import LoginScreen, LoginSession, begin
 from console.domain.validity import Standing
 from console.domain.why import REASONS, STAMPS
-from console.qt.language import tr
 from console.qt.widgets import card, label, row
 
 SOMEBODY = LoginPerson("1", "1107", "Daniel Okafor", face=True, fingers=(2,))

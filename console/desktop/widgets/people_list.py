@@ -7,7 +7,7 @@ from PyQt6.QtCore import QObject
 
 from console.api import employees
 from console.desktop.page import Page
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.tables import Column, PagedModel, Table
 
 

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QWidget
 
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.questions import is_sure
 
 FACE_WITHDRAWN = tr(

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from console.api.site import Recovery
 from console.desktop.words import local_text
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import button, label
 
 ADVICE = tr(

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QComboBox
 
-from console.qt.language import tr
+from console.domain.language import tr
 
 WINDOWS_S = (0, 10, 30, 60, 120, 300, 600, 3600)
 

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, Q
 
 from console.api.review import QueueItem
 from console.domain.invitations import Status
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.tables import paint_chip
 from console.qt.theme import SMALL_PX, px, theme
 

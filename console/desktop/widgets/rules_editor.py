@@ -6,8 +6,8 @@ from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from console.api import access_rules as api
 from console.api import employees
 from console.domain.access_rules import RuleKind
+from console.domain.language import tr
 from console.qt.client import ServiceClient
-from console.qt.language import tr
 from console.qt.shortcuts import shortcut
 from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table

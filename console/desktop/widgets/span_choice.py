@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox
 
 from console.desktop.widgets.day_field import DayField
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import row
 

@@ -8,8 +8,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea
 
 from console.api import site as api
 from console.domain.counting import counted
+from console.domain.language import tr
 from console.qt.client import ConnectionState
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import icon
 from console.qt.widgets import row

@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 from console.api import tasks as api
 from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
-from console.qt.language import tr
+from console.domain.language import tr
 from console.qt.widgets import button, label, row
 
 

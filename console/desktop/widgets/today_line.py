@@ -6,8 +6,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api.today import Line
+from console.domain.language import tr
 from console.domain.today import KINDS, Group, Kind, Place, time_in_words
-from console.qt.language import tr
 from console.qt.sizes import sized
 from console.qt.widgets import IconLabel, button, label
 

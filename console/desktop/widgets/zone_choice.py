@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QWidget
 
-from console.qt.language import tr
+from console.domain.language import tr
 
 
 class ZoneChoice(QComboBox):

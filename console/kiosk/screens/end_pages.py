@@ -7,11 +7,10 @@ from PyQt6.QtWidgets import (
 )
 
 from console.domain import texts
-from console.domain.language import msgid
+from console.domain.language import msgid, tr
 from console.domain.login_events import Cancel, Stamp
 from console.domain.login_session import LoginSession
 from console.kiosk.screens.page import KioskPage, push, translated_error
-from console.qt.language import tr
 from console.qt.theme import pixmap, theme
 from console.qt.widgets import label
 

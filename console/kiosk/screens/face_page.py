@@ -8,12 +8,12 @@ from PyQt6.QtWidgets import (
 
 from console.biometrics.faces.live.challenge import Challenge, ChallengeStep
 from console.domain import texts
+from console.domain.language import tr
 from console.domain.login_events import Cancel, UseNumber
 from console.domain.login_session import LoginScreen, LoginSession
 from console.kiosk.screens.face_view import FaceView
 from console.kiosk.screens.page import KioskPage, push, translated_error
 from console.kiosk.screens.places import place_texts
-from console.qt.language import tr
 from console.qt.widgets import label
 
 SIDE_PX = 280

@@ -10,12 +10,12 @@ from PyQt6.QtWidgets import (
 
 from console.api.fingers import FingerRow
 from console.domain import texts
+from console.domain.language import labelled, tr
 from console.domain.login_events import Cancel, UseNumber
 from console.domain.login_session import LoginScreen, LoginSession
 from console.kiosk.screens.page import KioskPage, push, translated_error
 from console.kiosk.screens.places import place_texts
 from console.qt.hands_view import HandsView
-from console.qt.language import tr
 from console.qt.theme import pixmap, theme
 from console.qt.widgets import label
 
@@ -117,4 +117,4 @@ class FingerPage(KioskPage):
                 for finger in self.hands.fingers
                 if finger in session.person.fingers
             )
-            self.hands.setAccessibleName(f"{tr(texts.FINGERS_AVAILABLE)}: {names}")
+            self.hands.setAccessibleName(labelled(tr(texts.FINGERS_AVAILABLE), names))

@@ -7,8 +7,8 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPe
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain import texts
+from console.domain.language import tr
 from console.kiosk.screens.page import push
-from console.qt.language import tr
 from console.qt.theme import theme
 from console.qt.widgets import Switch, label
 

@@ -12,12 +12,12 @@ from PyQt6.QtWidgets import (
 )
 
 from console.domain import texts
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.login_events import Back, Cancel, Clear, Digit, LoginEvent, Submit
 from console.domain.login_policy import Method
 from console.domain.login_session import LoginSession, Tries
 from console.kiosk.screens.page import KioskPage, push, translated_error
 from console.kiosk.screens.places import place_texts
-from console.qt.language import tr, tr_count
 from console.qt.widgets import label
 
 KEY_PX = 136
@@ -103,7 +103,7 @@ class KeypadPage(KioskPage):
         self.error.setVisible(bool(session.error))
         misses = session.misses.get(Tries.NUMBER, 0)
         which = tr(texts.TRY_OF).format(number=misses + 1, most=session.settings.number_attempts)
-        self.help.setText(f"{tr(texts.ASK_AT_THE_DESK)} {which}" if misses else "")
+        self.help.setText(paragraph(tr(texts.ASK_AT_THE_DESK), which) if misses else "")
         self.help.setVisible(bool(misses))
         self.cancel.setVisible(
             bool(

@@ -9,11 +9,11 @@ from PyQt6.QtWidgets import (
 )
 
 from console.domain import texts
+from console.domain.language import paragraph, tr
 from console.domain.login_events import (
     LoginEvent,
 )
 from console.domain.login_session import LoginSession
-from console.qt.language import tr
 
 
 def push(text: str, on_tap: Callable[[], object], kind: str = "") -> QPushButton:
@@ -50,4 +50,4 @@ def translated_error(text: str) -> str:
     if not text or not first or first == text:
         return tr(text) if text else ""
     plain = first if first == texts.MATCH_NOT_FOUND else first.removesuffix(".")
-    return f"{tr(plain).removesuffix('.')}. {tr(texts.SESSION_RESET)}"
+    return paragraph(tr(plain).removesuffix(".") + ".", tr(texts.SESSION_RESET))

@@ -3,10 +3,10 @@
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLineEdit, QVBoxLayout
 
+from console.domain.language import tr
 from console.domain.login_events import Cancel
 from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.screens.page import KioskPage, push
-from console.qt.language import tr
 from console.qt.widgets import label
 
 

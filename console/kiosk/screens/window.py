@@ -15,6 +15,7 @@ from console.biometrics.workers.face_watcher import WatchedFrame
 from console.domain import texts
 from console.domain.badges import KeyBurst
 from console.domain.kiosks import KioskSettings
+from console.domain.language import paragraph, tr
 from console.domain.login_events import Back, BadgeRead, Cancel, Clear, Digit, LoginEvent, Submit
 from console.domain.login_policy import Method
 from console.domain.login_session import LOGIN_SCREENS, LoginScreen, LoginSession
@@ -33,7 +34,7 @@ from console.kiosk.screens.pair_page import PairPage
 from console.kiosk.screens.places import place_texts
 from console.qt.desk_reader import DeskReader
 from console.qt.equipment import Equipment
-from console.qt.language import NAMES, tr, use_language
+from console.qt.language import NAMES, use_language
 from console.qt.timers import timer
 from console.qt.widgets import ElidedLabel, Switch, label
 
@@ -258,7 +259,7 @@ class KioskWindow(QWidget):
 
     def _words(self, session: LoginSession) -> str:
         if session.screen is LoginScreen.HOME:
-            return f"{tr(texts.GREETING)} {self.home.name.text()}"
+            return paragraph(tr(texts.GREETING), self.home.name.text())
         placed = place_texts(session)
         first = (
             session.error

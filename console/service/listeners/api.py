@@ -20,6 +20,7 @@ from console.api.operation import (
     Principal,
 )
 from console.domain.errors import NotSignedIn
+from console.domain.language import ENGLISH, accepted, best_language
 from console.domain.updates import Stage
 from console.service.callers import OperatorCaller
 from console.service.events import EventHub
@@ -73,7 +74,9 @@ class ApiListener:
             return _refuse("Browsers may not call this service.")
         token = request.headers.get(SESSION_HEADER, "")
         name, body = request.path_params["name"], await request.body()
-        status, answer = await self._dispatcher.perform(name, body, token)
+        wanted = accepted(request.headers.get("Accept-Language", ""))
+        language = best_language(wanted) or ENGLISH
+        status, answer = await self._dispatcher.perform(name, body, token, language)
         return Response(answer, status, media_type=_JSON)
 
     async def _kiosk_call(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from console.api.operation import OPERATIONS, ApiError, Operation, Principal, Req, Res
+from console.catalogue import catalogue_of
 from console.domain.errors import (
     Conflict,
     DomainError,
@@ -21,6 +22,7 @@ from console.domain.errors import (
     SecondFactorMissing,
     SignInFailed,
 )
+from console.domain.language import ENGLISH, speaking
 from console.service.bounds import check_bounds
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
 from console.service.pools import Pool
@@ -127,15 +129,22 @@ class Dispatcher:
         if missing:
             raise RuntimeError(f"operations without a handler: {', '.join(sorted(missing))}")
 
-    async def perform(self, name: str, body: bytes, token: str) -> tuple[int, bytes]:
-        """Runs one call: (HTTP status, JSON)."""
+    async def perform(
+        self, name: str, body: bytes, token: str, language: str = ENGLISH
+    ) -> tuple[int, bytes]:
+        """Runs one call: (HTTP status, JSON). language: the tag of that of the answer."""
         handler = self._handlers.get(name)
         if handler is None:
             text = (
                 "This service does not know the operation. Console and service differ in version."
             )
             return _error(404, ApiError(code="unknown_operation", message=text))
-        return await self._tools.pools.run(handler.pool, self._perform, handler, body, token)
+
+        def perform() -> tuple[int, bytes]:
+            with speaking(catalogue_of(language)):
+                return self._perform(handler, body, token)
+
+        return await self._tools.pools.run(handler.pool, perform)
 
     def find_caller(self, principal: Principal, token: str) -> Caller:
         """Who calls. Raises NotSignedIn. Blocking."""
