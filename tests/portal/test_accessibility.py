@@ -30,7 +30,7 @@ def test_every_state_of_the_page_is_accessible(
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=flags(None))
         page = browser.new_context(**PHONE, color_scheme=scheme).new_page()
-        for path in ("/privacy", "/security", "/e/garbled"):
+        for path in ("/privacy", "/security", "/guidelines", "/e/garbled"):
             page.goto(running.demo.running.portal + path)
             page.locator("h1").wait_for()
             found[path] = violations(page, axe)

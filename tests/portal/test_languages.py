@@ -153,8 +153,13 @@ def test_N8_the_browser_s_language_is_shown_first_and_a_choice_stays(
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_T21_the_policies_speak_without_a_script(running: RunningSite, tag: str) -> None:
+    titles = {
+        "/privacy": "Privacy Policy",
+        "/security": "Data Security",
+        "/guidelines": "Guidelines for Biometric Data User",
+    }
     with httpx.Client(base_url=running.demo.running.portal) as browser:
-        for path, title in (("/privacy", "Privacy Policy"), ("/security", "Data Security")):
+        for path, title in titles.items():
             chosen = browser.get(path, params={"language": tag})
             accepted = browser.get(path, headers={"Accept-Language": tag})
             for html in (chosen.text, accepted.text):

@@ -289,7 +289,17 @@ def test_only_what_everybody_may_read_is_sent_compressed(running: RunningSite) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/e", "/e/x", "/privacy", "/security", "/static/portal.js", "/e/state", "/nothing"]
+    "path",
+    [
+        "/e",
+        "/e/x",
+        "/privacy",
+        "/security",
+        "/guidelines",
+        "/static/portal.js",
+        "/e/state",
+        "/nothing",
+    ],
 )
 def test_every_answer_carries_the_same_armour(running: RunningSite, path: str) -> None:
     headers = httpx.get(running.demo.running.portal + path).headers
@@ -331,6 +341,8 @@ def test_calls_that_are_no_calls_are_refused_with_a_sentence(
     assert answer.json()["message"]
 
 
-def test_T19_T20_policy_pages_need_no_link(running: RunningSite) -> None:
+def test_T16_T19_T20_policy_pages_need_no_link(running: RunningSite) -> None:
     assert "Privacy Policy" in httpx.get(running.demo.running.portal + "/privacy").text
     assert "sealed in your browser" in httpx.get(running.demo.running.portal + "/security").text
+    guidelines = httpx.get(running.demo.running.portal + "/guidelines").text
+    assert "Guidelines for Biometric Data User" in guidelines

@@ -39,6 +39,9 @@ _PAGES = {
     "/me/{token}": _OWN,
     "/privacy": _Page("privacy.html", texts.OWN_TITLE, msgid("Privacy Policy")),
     "/security": _Page("security.html", texts.OWN_TITLE, msgid("Data Security")),
+    "/guidelines": _Page(
+        "guidelines.html", texts.OWN_TITLE, msgid("Guidelines for Biometric Data User")
+    ),
 }
 
 

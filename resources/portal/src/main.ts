@@ -133,7 +133,7 @@ function askConsent(state: api.State, why?: () => string): void {
     const lang = text.language;
     const purposes = el("section", { class: "card", lang }, el("h2", {}, text.why), el("ul", {}, ...text.purposes.map((line) => el("li", {}, line))));
     const sections = text.paragraphs.map(([heading, body]) => el("section", { class: "card", lang }, el("h2", {}, heading), el("p", {}, body)));
-    const more = el("p", { class: "soft" }, page("/privacy", T.privacy), " · ", page("/security", T.security), ` · v${text.version}`);
+    const more = el("p", { class: "soft" }, page("/privacy", T.privacy), " · ", page("/security", T.security), " · ", page("/guidelines", T.guidelines), ` · v${text.version}`);
     const no = () => (agreed ? askWithdrawal(state, fingers) : answer(false, text.digest));
     return {
       title: why ? T.changedTitle : T.before(state.first_name),

@@ -94,5 +94,6 @@ export const T = {
   get closed() { return t("There is nothing to do here any more."); },
   get privacy() { return t("Privacy Policy"); },
   get security() { return t("Data Security"); },
+  get guidelines() { return t("Guidelines for Biometric Data User"); },
   get sealed() { return t("Photo is sealed and sent"); },
 };
