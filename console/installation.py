@@ -1,7 +1,8 @@
 """Where the data of a site lies: in a user's own folder, or in the computer's.
 
-On Windows the set-up registers the service for the whole computer. Its data lie in a folder that
-only the service and administrators can open; its address lies beside them, for every user.
+The set-up of Windows and the package of Debian register the service for the whole computer. Its
+data lie in a folder that only the service and administrators can open; its address lies beside
+them, for every user.
 """
 
 import os
@@ -22,7 +23,9 @@ def user_folder() -> Path:
 
 
 def computer_folder() -> Path:
-    """The computer's site: C:/ProgramData/Muster on Windows."""
+    """The computer's site: C:/ProgramData/Muster on Windows, the service's home on Linux."""
+    if sys.platform == "linux":
+        return Path("/var/lib/muster")
     return Path(platformdirs.site_data_dir("Muster", appauthor=False))
 
 

@@ -34,6 +34,8 @@ def announce(data_dir: Path, running: Running) -> None:
     folder = announced_by(data_dir)
     draft = folder / f"{FILE}.new"
     draft.write_text(json.dumps(asdict(running)), "utf-8")
+    if folder != data_dir:
+        draft.chmod(0o644)  # beside the data it is for every user of the computer
     os.replace(draft, folder / FILE)
 
 

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Build the Windows set-up on Linux: muster-setup-<version>.exe, the same as .msi, its parts list.
+"""Build on Linux what is handed out, and its list of parts beside it.
+
+muster-setup-<version>.exe for Windows, the same as .msi; or the package for Debian.
 
     python3 installer/build.py                     what is handed out
     python3 installer/build.py --runtime FILE.zip  with python.org's embeddable CPython 3.13
     python3 installer/build.py --quick             not compressed; for tests
+    python3 installer/build.py --deb               for the Debian that runs here, by its Python
+    python3 installer/build.py --deb --python 3.13 for another one
 
 The same sources, locks and runtime give the same file. README.md beside this file tells more.
 """
@@ -22,7 +26,7 @@ sys.path.insert(0, str(ROOT))  # this script runs by its path, before anything i
 
 import run  # noqa: E402
 from console import __version__  # noqa: E402
-from installer import documents, msi, nsis, payload  # noqa: E402
+from installer import deb, documents, msi, nsis, payload  # noqa: E402
 
 PICTURES = ROOT / "installer" / "pictures.py"
 RUNTIME_VERSION = "3.13.2"
@@ -32,12 +36,14 @@ RUNTIME_VERSION = "3.13.2"
 def main() -> int:
     """Build; the exit status."""
     options = _arguments()
+    if options.deb:
+        return _build_deb(options)
     began = time.monotonic()
     run.install_packages([nsis.DEBIAN_PACKAGE, msi.DEBIAN_PACKAGE])
     run.set_up_python()
-    epoch = _epoch()
+    epoch = release_time()
     os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
-    out: Path = options.out.resolve()
+    out: Path = (options.out or ROOT / "build" / "windows").resolve()
     out.mkdir(parents=True, exist_ok=True)
     setup = out / f"muster-setup-{__version__}.exe"
     with tempfile.TemporaryDirectory(prefix="muster-setup-") as work:
@@ -61,9 +67,28 @@ def main() -> int:
     return 0
 
 
+def _build_deb(options: argparse.Namespace) -> int:
+    run.install_packages([deb.DEBIAN_PACKAGE])
+    run.set_up_python()
+    epoch = release_time()
+    os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
+    out: Path = (options.out or ROOT / "build" / "linux").resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="muster-deb-") as work:
+        method = "gzip" if options.quick else "xz"
+        package = deb.make_package(Path(work), out, options.python, epoch, method)
+    run.say(f"{package}: {package.stat().st_size >> 20} MB")
+    return 0
+
+
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Build the Windows set-up on Linux.")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "windows")
+    parser = argparse.ArgumentParser(
+        description="Build the set-up of Windows, or a .deb, on Linux."
+    )
+    parser.add_argument("--out", type=Path, default=None, help="(default: a folder of build/)")
+    parser.add_argument("--deb", action="store_true", help="the package for Debian")
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    parser.add_argument("--python", default=here, help="of that Debian (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="compress nothing")
     parser.add_argument("--runtime", type=Path, help="python.org's embeddable archive (.zip)")
     parser.add_argument(
@@ -73,7 +98,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _epoch() -> int:
+def release_time() -> int:
     """The time that all files get: SOURCE_DATE_EPOCH, or that of the last commit."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:

@@ -51,8 +51,13 @@ def parts_of(folder: Path, runtime_version: str) -> list[Part]:
         licence="PSF-2.0",
         texts=(_text(folder / "runtime" / "LICENSE.txt"),),
     )
-    packages = [_package(info) for info in (folder / "site").glob("*.dist-info")]
-    return [python, *sorted(packages, key=lambda part: part.name.lower())]
+    return [python, *packages_of(folder / "site")]
+
+
+def packages_of(site: Path) -> list[Part]:
+    """All packages in this folder, by their names."""
+    packages = [_package(info) for info in site.glob("*.dist-info")]
+    return sorted(packages, key=lambda part: part.name.lower())
 
 
 def _package(info: Path) -> Part:

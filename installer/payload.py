@@ -107,13 +107,15 @@ def unpack_runtime(archive: Path, target: Path) -> None:
     (target / "python313._pth").write_bytes(PATHS.encode("ascii"))
 
 
-def install_packages(target: Path, wheel: Path) -> None:
-    """Install the Windows wheels of requirements.lock, each checked by its hash, and our own.
+def install_packages(
+    target: Path, wheel: Path, platform: str = PLATFORM, python_version: str = PYTHON_VERSION
+) -> None:
+    """Install the wheels of requirements.lock, each checked by its hash, and our own.
 
     They are copied, never linked: a file of uv's cache must not change with the tree.
     """
     install = [str(run.PYTHON), "-m", "uv", "pip", "install", "--quiet", "--link-mode", "copy"]
-    install += ["--python-platform", PLATFORM, "--python-version", PYTHON_VERSION]
+    install += ["--python-platform", platform, "--python-version", python_version]
     install += ["--only-binary", ":all:", "--no-deps", "--target", str(target)]
     subprocess.run(
         [*install, "--require-hashes", "-r", str(ROOT / run.USER)], check=True, timeout=900

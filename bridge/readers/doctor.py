@@ -28,7 +28,7 @@ ZADIG = (
     f"installer/muster-readers.inf, choose the reader, choose WinUSB, replace. {HELLO}"
 )
 UDEV = (
-    "Copy installer/60-muster-readers.rules to /etc/udev/rules.d, "
+    "Copy installer/linux/60-muster-readers.rules to /etc/udev/rules.d, "
     "run “udevadm control --reload”, and plug the reader in again."
 )
 CLOSE_OTHERS = {

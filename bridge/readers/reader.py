@@ -31,8 +31,8 @@ class NoPermission(ReaderError):
 
     reason = "no_permission"
     remedy = (
-        "This user may not open the reader. On Linux, install installer/60-muster-readers.rules; "
-        "on Windows, close what else uses it."
+        "This user may not open the reader. On Linux, install "
+        "installer/linux/60-muster-readers.rules; on Windows, close what else uses it."
     )
 
 

@@ -237,7 +237,9 @@ def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
 
 
 def test_the_udev_rules_name_every_model() -> None:
-    rules = (Path(__file__).parents[2] / "installer/60-muster-readers.rules").read_text("ascii")
+    rules = (Path(__file__).parents[2] / "installer/linux/60-muster-readers.rules").read_text(
+        "ascii"
+    )
     named = re.findall(
         r'idVendor}=="([0-9a-f]{4})", ATTRS{idProduct}=="([0-9a-f]{4})", TAG\+="uaccess"', rules
     )

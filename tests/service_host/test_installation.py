@@ -1,5 +1,7 @@
-"""AC7 on Windows: data of the installed service are closed, its address is open to all users."""
+"""AC7: data of the installed service are closed, its address is open to all users."""
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -29,6 +31,19 @@ def test_the_installed_service_announces_itself_beside_its_data(computer: Path) 
     assert runtime.find(installation.user_folder()) == FOUND, "a console that names no folder"
     runtime.withdraw(computer / installation.DATA)
     assert runtime.find(installation.user_folder()) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder gives its rights to its files there")
+def test_every_user_of_the_computer_can_read_the_address(computer: Path, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        runtime.announce(computer / installation.DATA, FOUND)
+        runtime.announce(tmp_path, FOUND)
+    finally:
+        os.umask(before)
+    address = computer / installation.ANNOUNCED / runtime.FILE
+    assert stat.S_IMODE(address.stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / runtime.FILE).stat().st_mode) == 0o600, "a user's own"
 
 
 def test_a_console_starts_no_service_where_one_is_installed(computer: Path, tmp_path: Path) -> None:
