@@ -1,5 +1,6 @@
 """Cameras and picture files as sources of frames. Frames are RGB uint8 (height, width, 3)."""
 
+import os
 import re
 import sys
 import threading
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Frame = NDArray[np.uint8]
-MOST_CAMERAS = 6
-"""How many numbers are tried where the system does not list its cameras."""
+DIRECT_SHOW, MEDIA_FOUNDATION, VIDEO_FOR_LINUX = 700, 1400, 200
+"""OpenCV's numbers for the ways to a camera (cv2.CAP_DSHOW, CAP_MSMF, CAP_V4L2)."""
+Openings = list[tuple[int, int]]
 WIDTH, HEIGHT = 1280, 720
 """Pixels that are asked for; a camera gives what it can."""
 MISSES = 15
@@ -53,17 +55,10 @@ class CameraInfo:
 
 
 def cameras() -> list[CameraInfo]:
-    """Return the cameras of this computer.
-
-    On Linux none is opened. Elsewhere each is opened for a moment, and OpenCV does not know names.
-    """
-    if sys.platform.startswith("linux"):
-        return linux_cameras(Path("/sys/class/video4linux"))
-    return [
-        CameraInfo(number, f"Camera {number + 1}")
-        for number in range(MOST_CAMERAS)
-        if _answers(number)
-    ]
+    """Return the cameras of this computer; none is opened."""
+    if sys.platform == "win32":
+        return windows_cameras()
+    return linux_cameras(Path("/sys/class/video4linux"))
 
 
 def linux_cameras(folder: Path) -> list[CameraInfo]:
@@ -82,24 +77,53 @@ def linux_cameras(folder: Path) -> list[CameraInfo]:
     return found
 
 
-def _capture(number: int) -> Any:
-    """Return a cv2.VideoCapture. OpenCV is loaded late, so that windows open sooner."""
+def windows_cameras() -> list[CameraInfo]:
+    """List the cameras of Windows by their numbers in DirectShow."""
+    return [CameraInfo(number, name) for number, name in _listed(DIRECT_SHOW)]
+
+
+def _listed(backend: int) -> list[tuple[int, str]]:
+    if sys.platform != "win32":
+        return []
+    from cv2_enumerate_cameras import enumerate_cameras
+
+    return [(camera.index, camera.name) for camera in enumerate_cameras(backend)]
+
+
+def windows_openings(number: int, names: Sequence[str], media_names: Sequence[str]) -> Openings:
+    """Return the ways to open a camera, the best first: (number, backend of OpenCV).
+
+    names, media_names: of the cameras in DirectShow and in Media Foundation, by number. DirectShow
+    opens at once what Media Foundation opens in seconds, but not every camera has it.
+    """
+    ways = [(number, DIRECT_SHOW)]
+    name = names[number] if number < len(names) else None
+    if name is not None and media_names.count(name) == names.count(name):
+        same = [place for place, other in enumerate(media_names) if other == name]
+        ways.append((same[list(names[:number]).count(name)], MEDIA_FOUNDATION))
+    return ways
+
+
+def _openings(number: int) -> Openings:
+    if sys.platform != "win32":
+        return [(number, VIDEO_FOR_LINUX)]
+    names, media_names = (
+        [name for _, name in _listed(backend)] for backend in (DIRECT_SHOW, MEDIA_FOUNDATION)
+    )
+    return windows_openings(number, names, media_names)
+
+
+def _opened(number: int) -> Any:
+    """Return a cv2.VideoCapture, or None. OpenCV is loaded late, so that windows open sooner."""
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # minutes to open
     import cv2
 
-    return cv2.VideoCapture(number, _backend())
-
-
-def _backend() -> int:
-    import cv2
-
-    return {"win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
-
-
-def _answers(number: int) -> bool:
-    capture = _capture(number)
-    opened = bool(capture.isOpened())
-    capture.release()
-    return opened
+    for place, backend in _openings(number):
+        capture = cv2.VideoCapture(place, backend)
+        if capture.isOpened():
+            return capture
+        capture.release()
+    return None
 
 
 class CameraSource:
@@ -109,9 +133,8 @@ class CameraSource:
         """Raises NoCamera."""
         import cv2
 
-        self._capture = _capture(number)
-        if not self._capture.isOpened():
-            self._capture.release()
+        self._capture = _opened(number)
+        if self._capture is None:
             raise NoCamera(
                 "The camera cannot be opened. Plug it in, and close other programs that use it."
             )

@@ -51,7 +51,40 @@ def test_a_camera_that_is_not_there_says_what_to_do() -> None:
         CameraSource(63)
 
 
-def test_cameraslinux_cameras_are_listed_by_name_without_opening_them(tmp_path: Path) -> None:
+@pytest.mark.windows
+def test_this_computers_cameras_are_listed_without_opening_one() -> None:
+    found = cameras.cameras()
+    assert [one.number for one in found] == sorted({one.number for one in found})
+    assert all(one.name for one in found)
+
+
+def test_opencv_calls_the_ways_to_a_camera_by_these_numbers() -> None:
+    assert cameras.DIRECT_SHOW == cv2.CAP_DSHOW
+    assert cameras.MEDIA_FOUNDATION == cv2.CAP_MSMF
+    assert cameras.VIDEO_FOR_LINUX == cv2.CAP_V4L2
+
+
+@pytest.mark.parametrize(
+    ("number", "names", "media_names", "second"),
+    [
+        (0, ["Front", "Desk"], ["Desk", "Front"], 1),
+        (1, ["OBS", "Desk"], ["Desk"], 0),
+        (2, ["Desk", "OBS", "Desk"], ["Desk", "Desk"], 1),
+        (0, ["OBS", "Desk"], ["Desk"], None),
+        (0, ["Desk", "Desk"], ["Desk"], None),
+        (3, ["Desk"], ["Desk"], None),
+    ],
+)
+def test_a_camera_that_directshow_cannot_open_is_found_by_its_name(
+    number: int, names: list[str], media_names: list[str], second: int | None
+) -> None:
+    """Never another camera: where two cannot be told apart, the second way is none."""
+    ways = cameras.windows_openings(number, names, media_names)
+    assert ways[0] == (number, cv2.CAP_DSHOW)
+    assert ways[1:] == ([] if second is None else [(second, cv2.CAP_MSMF)])
+
+
+def test_linux_cameras_are_listed_by_name_without_opening_them(tmp_path: Path) -> None:
     for node, index, name in (
         ("video0", "0", "Front Camera"),
         ("video1", "1", "Front Camera"),
