@@ -10,6 +10,7 @@ from pathlib import Path
 
 import filelock
 
+from console.api.address import ServiceAddress
 from console.installation import announced_by, installed_service_for
 
 FILE = "service.json"
@@ -21,12 +22,21 @@ APART = "service.apart"
 
 @dataclass(frozen=True)
 class Running:
-    """Process id and the addresses of the listeners on this computer."""
+    """Process id and the addresses of the listeners on this computer.
+
+    certificate: PEM, that of the API.
+    """
 
     pid: int
     api: str
     portal: str
     push: str
+    certificate: str = ""
+
+    @property
+    def address(self) -> ServiceAddress:
+        """Where consoles and kiosks of this computer reach it."""
+        return ServiceAddress(url=self.api, certificate=self.certificate)
 
 
 def announce(data_dir: Path, running: Running) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from console import __version__, runtime
+from console.api.client import Client
 from console.demo.site import wait_until
 from installer.wheel import build_wheel
 from tests.conftest import ROOT
@@ -104,7 +105,7 @@ def test_h12_the_service_of_the_wheel_answers_from_an_empty_folder(
         return runtime.find(tmp_path / "data")
 
     running = wait_until(announced)
-    assert httpx.get(f"{running.api}/api/health").json()["version"] == __version__
+    assert Client.at(running.address).health().version == __version__
     page = httpx.get(f"{running.portal}/static/portal.css")
     assert page.text == (ROOT / "resources/portal/static/portal.css").read_text("utf-8")
     where = python(installed, tmp_path, "-c", "import console; print(console.__file__)")

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from console.api import operators, tasks
+from console.api.address import ServiceAddress
 from console.api.operation import (
     EVENTS_PATH,
     HEALTH_PATH,
@@ -44,6 +45,14 @@ def usual_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+@functools.lru_cache(maxsize=4)
+def trusting(certificate: str) -> ssl.SSLContext:
+    """Trusts this certificate (PEM) alone, for the names and addresses that it has."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=certificate)
+    return context
+
+
 class Client:
     """Talks to one service. `call` takes any declared operation."""
 
@@ -57,6 +66,12 @@ class Client:
             verify=trust or usual_authorities(),
             limits=httpx.Limits(keepalive_expiry=KEPT_OPEN_S),
         )
+
+    @classmethod
+    def at(cls, address: ServiceAddress, timeout_s: float = TIMEOUT_S) -> Self:
+        """A client of the service at this address."""
+        trust = trusting(address.certificate) if address.certificate else None
+        return cls(address.url, timeout_s, trust)
 
     def __enter__(self) -> Self:
         return self

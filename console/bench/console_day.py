@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import QApplication, QComboBox
 
 from console import runtime
 from console.api import review
+from console.api.address import ServiceAddress
 from console.bench.site_samples import milliseconds, percentile
 from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
@@ -69,9 +70,9 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def _locate(data: Path) -> str | None:
+def _locate(data: Path) -> ServiceAddress | None:
     found = runtime.find(data)
-    return found.api if found else None
+    return found.address if found else None
 
 
 def _p95(took: Took) -> float | None:

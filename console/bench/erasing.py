@@ -146,7 +146,7 @@ def measure(folder: Path, sizes: ErasingSizes) -> dict[str, Any]:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
 
         def signed_in() -> Client:
-            client = Client(site.running.api, timeout_s=LIMIT_S)
+            client = Client.at(site.running.address, LIMIT_S)
             client.resume(session)
             return client
 

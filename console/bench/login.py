@@ -45,13 +45,14 @@ import sys, time
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
 from console.kiosk.app import build
+from console.kiosk.service_address import locate_by
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
 from console.qt.themes import DARK
 app = QApplication(["muster"])
 GarbageCollector(app)
-kiosk = build(Path(sys.argv[1]), lambda: sys.argv[2], Equipment(), key_file=True)
+kiosk = build(Path(sys.argv[1]), locate_by("", Path(sys.argv[2])), Equipment(), key_file=True)
 apply_kiosk_theme(app, DARK)
 kiosk.window.resize(1280, 800)
 kiosk.window.show()
@@ -83,7 +84,7 @@ def measure(_data: Path | None) -> dict[str, Any]:
             def kiosk_with(devices: str) -> AbstractContextManager[_Kiosk]:
                 code = client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=devices)).code
                 return _kiosk(
-                    str(Path(name) / devices), site.running.api, code, name, str(PEOPLE), devices
+                    str(Path(name) / devices), str(site.data_dir), code, name, str(PEOPLE), devices
                 )
 
             def log_in_by(method: Method) -> None:
@@ -100,7 +101,7 @@ def measure(_data: Path | None) -> dict[str, Any]:
             log_in_by(Method.FINGER)
             with kiosk_with("reader") as reader:
                 reader.run_tries("fingers", FEW_TRIES)
-        starts = sorted(_start(Path(name) / "both", site.running.api) for _ in range(5))
+        starts = sorted(_start(Path(name) / "both", site.data_dir) for _ in range(5))
     return {
         "finger_p50_ms": _ms(fingers, 0.5),
         "finger_p95_ms": _ms(fingers, PERCENTILE),
@@ -220,11 +221,11 @@ def _ms(times: list[float], share: float) -> float:
     return round(1000 * ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))], 1)
 
 
-def _start(folder: Path, url: str) -> float:
+def _start(folder: Path, data: Path) -> float:
     """Seconds from the start of the interpreter to the painted login screen, with a full cache."""
     started = time.time()
     done = subprocess.run(
-        [sys.executable, "-c", _START, str(folder), url],
+        [sys.executable, "-c", _START, str(folder), str(data)],
         capture_output=True,
         text=True,
         timeout=60,

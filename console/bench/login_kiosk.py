@@ -1,6 +1,6 @@
 """The kiosk of `bench login`, in a process of its own.
 
-`python -m console.bench.login_kiosk FOLDER URL CODE PICTURES PEOPLE DEVICES`; DEVICES: camera,
+`python -m console.bench.login_kiosk FOLDER DATA CODE PICTURES PEOPLE DEVICES`; DEVICES: camera,
 reader or both. It reads lines with `fingers N`, `faces N` or `end`, and answers each with the
 seconds of N tries in a line of JSON. Nothing of the bench is loaded here but the simulated devices,
 so that the process holds what a kiosk holds.
@@ -22,6 +22,7 @@ from bridge.readers.uru4000 import Uru4000
 from bridge.simulator.uru4000 import SimulatedUru4000
 from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
+from console.kiosk.service_address import locate_by
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.garbage import GarbageCollector
 from console.qt.themes import DARK
@@ -71,7 +72,7 @@ class _KioskRun:
     """One kiosk and its simulated devices, driven by the bench."""
 
     def __init__(
-        self, app: QApplication, folder: Path, url: str, code: str, pictures: Path, devices: str
+        self, app: QApplication, folder: Path, data: Path, code: str, pictures: Path, devices: str
     ) -> None:
         self._app, self.device = app, SimulatedUru4000(URU4000[0])
         self.stage = _Stage(np.load(pictures / "person.npy"))
@@ -84,7 +85,7 @@ class _KioskRun:
         equipment = _Devices(
             [reader] if self._has_reader else [], [camera] if devices in ("camera", "both") else []
         )
-        self.kiosk = build(folder, lambda: url, equipment, key_file=True)
+        self.kiosk = build(folder, locate_by("", data), equipment, key_file=True)
         self.kiosk.connection.pair(code)
         self.kiosk.window.resize(1280, 800)
         self.kiosk.window.show()
@@ -158,12 +159,12 @@ class _KioskRun:
         self.stage.now = picture
 
 
-def main(folder: str, url: str, code: str, pictures: str, people: str, devices: str) -> None:
+def main(folder: str, data: str, code: str, pictures: str, people: str, devices: str) -> None:
     """Runs one kiosk until its input ends."""
     app = QApplication(["muster"])
     GarbageCollector(app)
     apply_kiosk_theme(app, DARK)
-    run = _KioskRun(app, Path(folder), url, code, Path(pictures), devices)
+    run = _KioskRun(app, Path(folder), Path(data), code, Path(pictures), devices)
     run.wait_for_people(int(people))
     print("ready", flush=True)
     kinds = {"fingers": run.fingers, "faces": run.faces}

@@ -33,7 +33,7 @@ def measure(_data: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
-        with Client(site.running.api, timeout_s=LIMIT_S) as client:
+        with Client.at(site.running.address, LIMIT_S) as client:
             client.resume(session)
             figures = _measure(client, psutil.Process(site.running.pid))
     with tempfile.TemporaryDirectory() as folder:

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from console.api import kiosk_link, kiosks, review, site
+from console.api.address import ServiceAddress
 from console.api.client import TIMEOUT_S, Client
 from console.api.operation import Nothing, ServiceError
 from console.api.operators import SignedIn
@@ -90,12 +91,12 @@ class _Access:
 class _Caller:
     """An operator who is signed in."""
 
-    url: str
+    address: ServiceAddress
     session: SignedIn
 
     def client(self, timeout_s: float = TIMEOUT_S) -> Client:
         """A client that gives up after this long."""
-        client = Client(self.url, timeout_s=timeout_s)
+        client = Client.at(self.address, timeout_s)
         client.resume(self.session)
         return client
 
@@ -169,16 +170,16 @@ def _write_site(folder: Path, sizes: Sizes, ports: list[int]) -> _RosterCost:
 
 def _load(demo: DemoSite, access: _Access, sizes: Sizes, run: _SiteRun) -> Figures:
     """Everything at once: terminals, a console, kiosks and the tasks. What they waited for."""
-    api, token = demo.running.api, access.session.token
+    data, token = str(demo.data_dir), access.session.token
     with ExitStack() as stack:
         push = stack.enter_context(_child("fleet", "push", str(sizes.push), str(sizes.on_terminal)))
-        console = stack.enter_context(_child("clients", "console", api, token))
+        console = stack.enter_context(_child("clients", "console", data, token))
         kiosk = stack.enter_context(
-            _child("clients", "kiosks", api, str(sizes.people), *access.tokens)
+            _child("clients", "kiosks", data, str(sizes.people), *access.tokens)
         )
         run.began = time.monotonic()
         push.say(demo.running.push)
-        _work(_Caller(api, access.session), demo.data_dir, sizes, run)
+        _work(_Caller(demo.running.address, access.session), demo.data_dir, sizes, run)
         run.ended = time.monotonic()
         reads = msgspec.convert(console.end(), _Answer)
         calls = msgspec.convert(kiosk.end(), _Answer)

@@ -10,11 +10,14 @@ import random
 import sys
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
+from console import runtime
 from console.api import employees, kiosk_link, logins, review, site
-from console.api.client import Client
+from console.api.address import ServiceAddress
+from console.api.client import Client, trusting
 from console.api.operation import Nothing
 from console.api.operators import SignedIn
 from console.bench.site_samples import Repeats
@@ -33,9 +36,9 @@ PROBE_PATH = "/no-such-page"
 """The listener answers this on the event loop alone: the answer's time is the loop's."""
 
 
-def console(repeats: Repeats, url: str, token: str) -> None:
+def console(repeats: Repeats, address: ServiceAddress, token: str) -> None:
     """The reads of an open console, and the probe of the service's event loop."""
-    people, log, glance, queue = (Client(url) for _ in range(4))
+    people, log, glance, queue = (Client.at(address) for _ in range(4))
     session = SignedIn(token=token, username="", name="", role=Role.ADMIN, can_enrol=True)
     for client in (people, log, glance, queue):
         client.resume(session)
@@ -47,16 +50,17 @@ def console(repeats: Repeats, url: str, token: str) -> None:
     repeats.add("logins", READ_EVERY_S, lambda: log.call(logins.list_logins, logins.ListLogins()))
     repeats.add("overview", READ_EVERY_S, lambda: glance.call(site.overview, Nothing()))
     repeats.add("queue", QUEUE_EVERY_S, lambda: queue.call(review.queue, Nothing()))
-    probe = httpx.Client(base_url=url, timeout=60.0)
+    probe = httpx.Client(base_url=address.url, timeout=60.0, verify=trusting(address.certificate))
     repeats.add("probe", PROBE_EVERY_S, lambda: probe.get(PROBE_PATH))
 
 
 class KioskCalls:
     """The calls of one kiosk, without its window."""
 
-    def __init__(self, repeats: Repeats, url: str, token: str, people: int) -> None:
-        self._repeats, self._url, self._token, self._people = repeats, url, token, people
-        self._syncs, self._checks, self._uploads = Client(url), Client(url), Client(url)
+    def __init__(self, repeats: Repeats, address: ServiceAddress, token: str, people: int) -> None:
+        self._repeats, self._address = repeats, address
+        self._token, self._people = token, people
+        self._syncs, self._checks, self._uploads = (Client.at(address) for _ in range(3))
         for client in (self._syncs, self._checks, self._uploads):
             client.use_token(token)
         self._dice = random.Random(token)  # noqa: S311 - who logs in when
@@ -73,7 +77,7 @@ class KioskCalls:
             self._repeats.once("references", lambda: self._fetch(ids))
 
     def _fetch(self, ids: list[str]) -> None:
-        with Client(self._url) as client:
+        with Client.at(self._address) as client:
             client.use_token(self._token)
             for start in range(0, len(ids), kiosk_link.MOST_AT_ONCE):
                 some = ids[start : start + kiosk_link.MOST_AT_ONCE]
@@ -109,10 +113,10 @@ class KioskCalls:
         )
 
 
-def kiosks(repeats: Repeats, url: str, people: int, tokens: list[str]) -> None:
+def kiosks(repeats: Repeats, address: ServiceAddress, people: int, tokens: list[str]) -> None:
     """One kiosk a token."""
     for token in tokens:
-        kiosk = KioskCalls(repeats, url, token, people)
+        kiosk = KioskCalls(repeats, address, token, people)
         repeats.add("sync", SYNC_EVERY_S, kiosk.sync)
         repeats.add("check", CHECK_EVERY_S, kiosk.check)
         repeats.add("upload", UPLOAD_EVERY_S, kiosk.upload)
@@ -120,12 +124,16 @@ def kiosks(repeats: Repeats, url: str, people: int, tokens: list[str]) -> None:
 
 def main() -> None:
     """Works until it is told to end."""
-    kind, url, *rest = sys.argv[1:]
+    kind, data, *rest = sys.argv[1:]
+    found = runtime.find(Path(data))
+    if found is None:
+        sys.exit(f"no service runs on {data}")
+    address = found.address
     repeats = Repeats()
     if kind == "console":
-        console(repeats, url, rest[0])
+        console(repeats, address, rest[0])
     else:
-        kiosks(repeats, url, int(rest[0]), rest[1:])
+        kiosks(repeats, address, int(rest[0]), rest[1:])
     sys.stdin.readline()
     print(json.dumps({"samples": repeats.end(), "failed": repeats.failed}), flush=True)
 

@@ -33,7 +33,9 @@ from console.api.operators import SignedIn
 app = QApplication(["muster"])
 GarbageCollector(app)
 apply_theme(app, system_theme(app))
-client = ServiceClient(lambda: sys.argv[1])
+from pathlib import Path
+from console import runtime
+client = ServiceClient(lambda: runtime.find(Path(sys.argv[1])).address)
 shell = Shell(client)
 shell.show()
 client.connect_service()
@@ -71,7 +73,7 @@ def measure(_data: Path | None) -> Figures:
             if len(service) < ROUNDS:
                 site.stop_service()
         console = [
-            _console_start(site.running.api, msgspec.json.encode(session).decode())
+            _console_start(site.data_dir, msgspec.json.encode(session).decode())
             for _ in range(ROUNDS)
         ]
     return {
@@ -82,11 +84,11 @@ def measure(_data: Path | None) -> Figures:
     }
 
 
-def _console_start(api: str, session: str) -> float:
+def _console_start(data: Path, session: str) -> float:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     started = time.time()
     done = subprocess.run(
-        [sys.executable, "-c", _CONSOLE, api, session],
+        [sys.executable, "-c", _CONSOLE, str(data), session],
         capture_output=True,
         text=True,
         check=True,

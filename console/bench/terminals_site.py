@@ -64,7 +64,7 @@ def _site(units: int, people: int) -> Iterator[tuple[DemoSite, Client]]:
         demo.stop_service()
         _seed(demo.data_dir / "muster.db", units, range(people))
         demo.start_service()
-        with Client(demo.running.api, timeout_s=PATIENCE_S) as client:
+        with Client.at(demo.running.address, PATIENCE_S) as client:
             client.resume(session)
             yield demo, client
 

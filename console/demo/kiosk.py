@@ -1,4 +1,4 @@
-"""The demo's kiosk in its own process: `python -m console.demo.kiosk URL FOLDER CODE`."""
+"""The demo's kiosk in its own process: `python -m console.demo.kiosk DATA FOLDER CODE`."""
 
 import signal
 import sys
@@ -11,6 +11,7 @@ from console.api.operation import ServiceError
 from console.demo.stand import KioskStand, StandWindow
 from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
+from console.kiosk.service_address import locate_by
 from console.qt.garbage import GarbageCollector
 from console.qt.theme import system_theme
 
@@ -20,13 +21,13 @@ FRAME_PX = 32
 """Room for the frame that the system draws."""
 
 
-def main(url: str, folder: str, code: str) -> int:
-    """Pairs with the code and runs until its window is closed."""
+def main(data: str, folder: str, code: str) -> int:
+    """Pairs with the service of this data, by the code, and runs until its window is closed."""
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
     apply_kiosk_theme(app, system_theme(app))
     stand = KioskStand()
-    kiosk = build(Path(folder), lambda: url, stand.equipment(), key_file=True)
+    kiosk = build(Path(folder), locate_by("", Path(data)), stand.equipment(), key_file=True)
     around = StandWindow(stand)
     try:
         kiosk.connection.pair(code)

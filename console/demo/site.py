@@ -17,6 +17,7 @@ from bridge.simulator.unit import FINGER, Unit
 from bridge.simulator.zk import ZkServer
 from console import runtime
 from console.api import site as site_api
+from console.api.address import ServiceAddress
 from console.api.client import Client
 from console.demo.mailbox import Mailbox
 
@@ -167,14 +168,14 @@ class DemoSite:
             raise DidNotStart("the service is not running")
         return found
 
-    def locate(self) -> str | None:
+    def locate(self) -> ServiceAddress | None:
         """The service's address; None while there is none."""
         found = runtime.find(self.data_dir)
-        return found.api if found else None
+        return found.address if found else None
 
     def client(self) -> Client:
         """A client of the service, not signed in."""
-        return Client(self.running.api)
+        return Client.at(self.running.address)
 
     def add_unit(
         self,

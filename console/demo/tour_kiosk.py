@@ -16,6 +16,7 @@ from console.domain.login_policy import Method
 from console.domain.login_session import LoginScreen
 from console.kiosk.app import KioskApp, build
 from console.kiosk.screens.style import apply_kiosk_theme
+from console.kiosk.service_address import UNKNOWN
 from console.qt.theme import theme
 
 STRANGER = OWNER + 1
@@ -34,7 +35,7 @@ class KioskWalk:
         code = self._add()
         kiosk = build(
             self._tour.folder / "kiosk",
-            lambda: self._demo.locate() or "",
+            lambda: self._demo.locate() or UNKNOWN,
             self._stand.equipment(),
             key_file=True,
         )

@@ -67,5 +67,5 @@ def start_kiosk(demo: DemoSite, client: Client, folder: Path) -> "subprocess.Pop
         kiosks.add_kiosk, kiosks.AddKiosk(name="Main entrance", location="Hall")
     ).code
     return subprocess.Popen(
-        [sys.executable, "-m", "console.demo.kiosk", demo.running.api, str(folder), code]
+        [sys.executable, "-m", "console.demo.kiosk", str(demo.data_dir), str(folder), code]
     )

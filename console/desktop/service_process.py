@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from console import runtime
+from console.api.address import ServiceAddress
 from console.domain.language import tr
 
 APART = tr(
@@ -30,13 +31,13 @@ class OwnService:
         """Why the service that this console started has ended, in its own words; or empty."""
         self._process: subprocess.Popen[bytes] | None = None
 
-    def locate(self) -> str | None:
+    def locate(self) -> ServiceAddress | None:
         """The running service's address, or None after having started one that is not ready yet."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
         if runtime.is_running(self._data_dir):
             self.problem = ""
             running = runtime.find(self._data_dir)
-            return running.api if running else None
+            return running.address if running else None
         if self._process is None and runtime.is_apart(self._data_dir) and not self._take_over:
             self.problem = APART
             return None

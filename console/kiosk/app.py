@@ -17,7 +17,7 @@ from console.kiosk.flow.finger_matching import FingerMatching
 from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.kiosk.screens.window import KioskWindow
-from console.kiosk.service_address import Connect, Locate, plainly
+from console.kiosk.service_address import Connect, Locate, on_this_computer
 from console.prepared_types import prepare_types
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
@@ -53,7 +53,7 @@ def build(
     locate: Locate,
     equipment: Equipment,
     key_file: bool = False,
-    connect: Connect = plainly,
+    connect: Connect = on_this_computer,
 ) -> KioskApp:
     """Makes a kiosk whose data lies in `folder`. Raises CacheLocked."""
     cache = open_cache(folder, key_file)

@@ -7,8 +7,15 @@ from typing import Any
 import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
-from PyQt6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+from PyQt6.QtNetwork import (
+    QNetworkAccessManager,
+    QNetworkReply,
+    QNetworkRequest,
+    QSslCertificate,
+    QSslConfiguration,
+)
 
+from console.api.address import ServiceAddress
 from console.api.operation import (
     EVENTS_PATH,
     HEALTH_PATH,
@@ -54,11 +61,14 @@ class ServiceClient(QObject):
     state_changed = pyqtSignal(object)
     health_known = pyqtSignal(object)
 
-    def __init__(self, locate: Callable[[], str | None], parent: QObject | None = None) -> None:
+    def __init__(
+        self, locate: Callable[[], ServiceAddress | None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._locate = locate
         self._network = QNetworkAccessManager(self)
         self._url = ""
+        self._tls = QSslConfiguration.defaultConfiguration()
         self._stream: QNetworkReply | None = None
         self._waiting: set[QNetworkReply] = set()
         self._buffer = b""
@@ -79,13 +89,22 @@ class ServiceClient(QObject):
 
     def connect_service(self) -> None:
         """Looks for the service until there is one; reports by `state_changed`."""
-        self._url = self._locate() or ""
+        found = self._locate()
+        self._url = found.url if found is not None else ""
+        if found is not None:
+            self._trust(found.certificate)
         if not self._url:
             self._missed()
             return
         reply = self._network.get(self._request(HEALTH_PATH))
         assert reply is not None
         _at_end(reply, lambda: self._on_health(reply))
+
+    def _trust(self, certificate: str) -> None:
+        """Before a password or a token is told to it, the service has to show this certificate."""
+        self._tls = QSslConfiguration.defaultConfiguration()
+        if certificate:
+            self._tls.setCaCertificates(QSslCertificate.fromData(certificate.encode("ascii")))
 
     def _look_while_signed_out(self) -> None:
         if self.state is ConnectionState.SIGNED_OUT:
@@ -257,6 +276,7 @@ class ServiceClient(QObject):
 
     def _request(self, path: str) -> QNetworkRequest:
         request = QNetworkRequest(QUrl(self._url + path))
+        request.setSslConfiguration(self._tls)
         request.setRawHeader(b"Accept-Language", current_language().encode())
         if self.session is not None:
             request.setRawHeader(SESSION_HEADER.encode(), self.session.token.encode())

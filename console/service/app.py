@@ -14,6 +14,7 @@ from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.api.operation import Principal
 from console.key_holder import FileHolder, key_holder
+from console.loopback_certificate import LoopbackCertificate
 from console.prepared_types import prepare_types
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
@@ -91,6 +92,7 @@ from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
 from console.service.serve_options import (
+    LOOPBACK,
     CannotStart,
     ServeOptions,
     addresses_of,
@@ -259,6 +261,7 @@ class _Service:
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._updates = Updates(tools, self._tasks, self._backups.before_update)
         self._supervisor = Supervisor()
+        self._certificate = LoopbackCertificate(LOOPBACK)
         self._servers: dict[str, Server] = {}
         self._running: list[asyncio.Task[None]] = []
 
@@ -293,6 +296,7 @@ class _Service:
                 addresses.api,
                 addresses.portal,
                 addresses.push or addresses.push_tls,
+                self._certificate.text,
             ),
         )
         log.info("service_ready", database=tools.store.engine.dialect.name)
@@ -347,7 +351,7 @@ class _Service:
         certificate, key = self._options.portal_certificate, self._options.portal_key
         push = BodyDeadline(PushListener(self._terminals.push_site).app())
         servers = {
-            "api": make_server(api.app()),
+            "api": make_server(api.app(), context=self._certificate.context),
             "portal": make_server(portal.app(), certificate, key),
         }
         if "push" in sockets:

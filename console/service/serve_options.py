@@ -116,7 +116,7 @@ def addresses_of(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
         return f"{scheme}://{shown}:{port}"
 
     return Addresses(
-        api=address("api", "http"),
+        api=address("api", "https"),
         portal=address("portal", "https" if secure else "http"),
         push=address("push", "http") if "push" in sockets else "",
         push_tls=address("push_tls", "https") if "push_tls" in sockets else "",

@@ -9,6 +9,7 @@ reason is printed.
 import argparse
 import http.client
 import json
+import ssl
 import sys
 import time
 import urllib.request
@@ -47,7 +48,9 @@ def _version(data_dir: Path) -> str:
         return ""
     try:
         # a file that only the service and administrators can write names the address
-        with urllib.request.urlopen(f"{found.api}/api/health", timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310
+        trust = ssl.create_default_context(cadata=found.certificate or None)
+        health = f"{found.api}/api/health"
+        with urllib.request.urlopen(health, timeout=ANSWER_WITHIN_S, context=trust) as answer:  # noqa: S310
             return str(json.load(answer)["version"])
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return ""

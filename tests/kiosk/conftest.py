@@ -123,7 +123,7 @@ def make_on(stand: Stand, tmp_path: Path, qapp: QApplication, qtbot):
             )
         kiosk = build(
             tmp_path / f"kiosk{len(opened)}",
-            lambda: running.demo.running.api,
+            lambda: running.demo.running.address,
             stand.equipment,
             key_file=True,
         )

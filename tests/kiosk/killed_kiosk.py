@@ -1,4 +1,4 @@
-"""A kiosk without its window, ended by SIGKILL at a point: `killed_kiosk.py FOLDER URL POINT`.
+"""A kiosk without its window, ended by SIGKILL at a point: `killed_kiosk.py FOLDER DATA POINT`.
 
 before_upload: logins are on the disk; after_upload: the service has kept them, but the kiosk does
 not know yet; nowhere: it ends regularly.
@@ -16,6 +16,7 @@ from console.api.kiosk_link import KioskLogin
 from console.kiosk.cache.disk import KioskCache, open_cache
 from console.kiosk.cache.people import People
 from console.kiosk.flow.service_connection import ServiceConnection
+from console.kiosk.service_address import locate_by
 
 LOGINS = 5
 
@@ -24,9 +25,9 @@ def die(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(folder: str, url: str, point: str) -> None:
+def main(folder: str, data: str, point: str) -> None:
     cache = open_cache(Path(folder), key_file=True)
-    connection = ServiceConnection(lambda: url, cache, People(cache))
+    connection = ServiceConnection(locate_by("", Path(data)), cache, People(cache))
     if point != "nowhere":
         for number in range(LOGINS):
             now = datetime.now(UTC)
@@ -49,7 +50,7 @@ def main(folder: str, url: str, point: str) -> None:
         die()
     if point == "after_upload":
         KioskCache.drop_logins = die  # type: ignore[method-assign, assignment]
-    with Client(url) as client:
+    with Client.at(connection.locate()) as client:
         client.use_token(connection.token)
         connection.hand_in(client)
 

@@ -9,6 +9,7 @@ from console.domain import texts
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import Method
 from console.domain.login_session import LoginScreen
+from console.kiosk.service_address import UNKNOWN
 from tests.conftest import RunningSite
 from tests.kiosk.conftest import Make, screen, type_number
 from tests.kiosk.test_window import last_login
@@ -57,7 +58,7 @@ def test_N8_a_badge_is_known_while_the_service_is_away_and_a_strange_one_is_refu
     give_badge(running, person, "00417731")
     kiosk = make(FINGER)
     until(lambda: screen(kiosk) is LoginScreen.FINGER)
-    kiosk.connection.locate = lambda: ""
+    kiosk.connection.locate = lambda: UNKNOWN
     read_badge(kiosk, qtbot, "99999999")
     until(lambda: kiosk.window.keypad.error.text() == "Employee is not valid")
     read_badge(kiosk, qtbot, "00417731")

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from console.api import employees, kiosk_link, kiosks, logins
+from console.api.address import ServiceAddress
 from console.api.client import Client
 from console.api.kiosk_link import Entry, FaceModel, KioskLogin, Reference
 from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE
@@ -42,7 +43,7 @@ from tests.kiosk.killed_kiosk import LOGINS
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SETTINGS = KioskSettings(tolerance="High")
-NOWHERE = "http://127.0.0.1:9"
+NOWHERE = ServiceAddress(url="https://127.0.0.1:9")
 """Nobody listens there."""
 
 
@@ -329,16 +330,16 @@ def mortal(tmp_path_factory: pytest.TempPathFactory):
 def paired(site: RunningSite, folder: Path) -> str:
     code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=f"Kiosk {folder.name}"))
     cache = open_cache(folder, key_file=True)
-    ServiceConnection(lambda: site.demo.running.api, cache, People(cache)).pair(code.code)
+    ServiceConnection(lambda: site.demo.running.address, cache, People(cache)).pair(code.code)
     cache.close()
     return code.id
 
 
 def test_a_kiosk_that_is_killed_loses_and_doubles_nothing(own: RunningSite, tmp_path: Path) -> None:
     paired(own, tmp_path)
-    url = own.demo.running.api
+    data = str(own.demo.data_dir)
     for point in ("before_upload", "after_upload", "nowhere"):
-        command = [sys.executable, "-m", "tests.kiosk.killed_kiosk", str(tmp_path), url, point]
+        command = [sys.executable, "-m", "tests.kiosk.killed_kiosk", str(tmp_path), data, point]
         ended = subprocess.run(command, timeout=60, check=False)
         assert ended.returncode == (0 if point == "nowhere" else -9)
     found = own.client.call(
@@ -353,13 +354,13 @@ def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(
     """A kiosk whose pairing was taken away keeps its logins until it is paired again."""
     paired(own, tmp_path)
     cache = open_cache(tmp_path, key_file=True)
-    connection = ServiceConnection(lambda: own.demo.running.api, cache, People(cache))
+    connection = ServiceConnection(lambda: own.demo.running.address, cache, People(cache))
     cache.add_login(login(1, datetime.now(UTC)))
     connection.forget_pairing("removed")
     assert cache.count_waiting() == 1
     code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Again"))
     connection.pair(code.code)
-    with Client(own.demo.running.api) as client:
+    with Client.at(own.demo.running.address) as client:
         client.use_token(connection.token)
         assert connection.hand_in(client) == 1
         assert client.call(kiosk_link.check, kiosk_link.Check(number="no such")).entry is None

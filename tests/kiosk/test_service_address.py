@@ -1,11 +1,18 @@
-"""How a kiosk reaches its service: plainly on its own computer, never so on another one."""
+"""How a kiosk reaches its service: never where it does not prove itself."""
 
 from pathlib import Path
 
 import pytest
 
 from console import runtime
-from console.kiosk.service_address import UnsafeAddress, connector, locate_by, plainly
+from console.api.address import ServiceAddress
+from console.kiosk.service_address import (
+    UNKNOWN,
+    UnsafeAddress,
+    connector,
+    locate_by,
+    on_this_computer,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,11 +23,14 @@ def test_names_and_templates_do_not_travel_in_the_clear(url: str) -> None:
         connector(url, None)
 
 
-@pytest.mark.parametrize(
-    "url", ["", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"]
-)
-def test_this_computer_is_reached_plainly(url: str) -> None:
-    assert connector(url, None) is plainly
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080"])
+def test_AC8_nothing_is_told_to_whatever_answers_on_a_port_of_this_computer(url: str) -> None:
+    with pytest.raises(UnsafeAddress, match="leave the address out"):
+        connector(url, None)
+
+
+def test_on_this_computer_the_service_proves_itself_by_what_it_has_announced() -> None:
+    assert connector("", None) is on_this_computer
 
 
 @pytest.mark.parametrize("url", ["muster.example.com:8444", "ftp://muster.example.com", "https://"])
@@ -39,7 +49,9 @@ def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_without_an_address_the_service_of_this_computer_is_found(tmp_path: Path) -> None:
-    assert locate_by("", tmp_path)() == ""
-    runtime.announce(tmp_path, runtime.Running(1, "http://127.0.0.1:5", "", ""))
-    assert locate_by("", tmp_path)() == "http://127.0.0.1:5"
-    assert locate_by("https://muster.example.com", tmp_path)() == "https://muster.example.com"
+    assert locate_by("", tmp_path)() == UNKNOWN
+    found = runtime.Running(1, "https://127.0.0.1:5", "", "", "its certificate")
+    runtime.announce(tmp_path, found)
+    assert locate_by("", tmp_path)() == found.address
+    given = "https://muster.example.com"
+    assert locate_by(given, tmp_path)() == ServiceAddress(url=given)

@@ -29,6 +29,7 @@ from console.kiosk.flow.finger_matching import (
     FingerQuestion,
 )
 from console.kiosk.flow.service_connection import ServiceConnection
+from console.kiosk.service_address import UNKNOWN
 from tests.kiosk.test_offline import NOW, model
 
 GENEROUS_S = 30
@@ -261,7 +262,7 @@ class SilentConnection(ServiceConnection):
     """A service that never answers by itself."""
 
     def __init__(self, cache: KioskCache, people: People) -> None:
-        super().__init__(lambda: "", cache, people)
+        super().__init__(lambda: UNKNOWN, cache, people)
         self.asked: list[Ask] = []
 
     def ask(self, question: Ask) -> None:

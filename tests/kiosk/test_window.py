@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QPushButton
 
 from bridge.simulator.fingers import Condition
 from console.api import employees, kiosks, logins
+from console.api.address import ServiceAddress
 from console.api.operation import ById, Nothing
 from console.biometrics.workers.messages import WatchAnswer
 from console.domain import texts
@@ -163,7 +164,7 @@ def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(
     type_number(kiosk, daniel.number)
     until(lambda: screen(kiosk) is LoginScreen.HOME)
     kiosk.window.home.done.click()
-    kiosk.connection.locate = lambda: "http://127.0.0.1:9"
+    kiosk.connection.locate = lambda: ServiceAddress(url="https://127.0.0.1:9")
     until(lambda: not kiosk.connection.up)
     until(lambda: screen(kiosk) is LoginScreen.FINGER)
     stand.touch(21)

@@ -1,15 +1,24 @@
 """The windows' link to the service: answers, errors, changes, and a service that goes away."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from PyQt6.QtCore import QObject
 from PyQt6.QtNetwork import QNetworkReply
 
+from console import runtime
 from console.api import employees, operators, site
+from console.api.address import ServiceAddress
 from console.api.operation import ApiError, Nothing
 from console.desktop.shell import Shell
+from console.loopback_certificate import LoopbackCertificate
 from console.qt.client import GONE, ConnectionState, ServiceClient
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import OperatorSession
@@ -96,8 +105,32 @@ def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qt
     assert client.session is None
 
 
+@contextmanager
+def impostor(port: int, heard: list[bytes]) -> Iterator[None]:
+    """Another program of this computer at this port. heard: what it is told, decrypted."""
+    context = LoopbackCertificate("127.0.0.1").context
+    listening = socket.create_server(("127.0.0.1", port))
+    listening.settimeout(0.1)
+    ended = threading.Event()
+
+    def listen() -> None:
+        while not ended.is_set():
+            with suppress(OSError):
+                caller, _ = listening.accept()
+                caller.settimeout(5)
+                with context.wrap_socket(caller, server_side=True) as told:
+                    heard.append(told.recv(65536))
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+    listening.close()
+
+
 def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
-    places: list[str | None] = [None, "http://127.0.0.1:9"]
+    places = [None, ServiceAddress(url="https://127.0.0.1:9")]
     client = ServiceClient(lambda: places.pop(0) if places else None)
     client.connect_service()
     qtbot.waitUntil(lambda: not places and client.state is ConnectionState.GONE)
@@ -105,6 +138,32 @@ def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
     client.call(site.overview, Nothing(), lambda _: None, errors.append)
     qtbot.waitUntil(lambda: errors == [GONE])
     client.close()
+
+
+def test_AC8_whoever_takes_the_port_of_a_dead_service_is_told_nothing(
+    tmp_path: Path, themed, qtbot
+) -> None:
+    """It has a certificate of its own for the same address, and would note what it is sent."""
+    heard: list[bytes] = []
+    for running in start_site(tmp_path):
+        client = ServiceClient(running.demo.locate)
+        shell = Shell(client)
+        qtbot.addWidget(shell)
+        sign_in(client, qtbot)
+        port = int(running.demo.running.api.rpartition(":")[2])
+        running.demo.kill_service()
+        qtbot.waitUntil(lambda: client.state is ConnectionState.GONE)
+        with impostor(port, heard):
+            assert runtime.find(tmp_path) is not None, "the dead service's file still lies there"
+            errors: list[ApiError] = []
+            client.connect_service()
+            client.call(site.overview, Nothing(), lambda _: None, errors.append)
+            qtbot.waitUntil(lambda: errors == [GONE])
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                running.demo.client().sign_in("h.farid", PASSWORD)
+            qtbot.waitUntil(lambda: client.state is ConnectionState.GONE)
+        assert not b"".join(heard)
+        client.close()
 
 
 def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from console.api import employee_lists as lists
 from console.api import employees, invitations, operators, review, site, terminals
+from console.api.client import trusting
 from console.api.operation import (
     OPERATIONS,
     SESSION_HEADER,
@@ -89,7 +90,10 @@ def test_only_the_first_run_may_set_up(running_both: RunningSite) -> None:
 def test_nothing_is_done_without_a_session(running_both: RunningSite, name: str) -> None:
     for headers in ({}, {SESSION_HEADER: "made-up"}):
         answer = httpx.post(
-            f"{running_both.demo.running.api}/api/{name}", content=b"{}", headers=headers
+            f"{running_both.demo.running.api}/api/{name}",
+            content=b"{}",
+            headers=headers,
+            verify=trusting(running_both.demo.running.certificate),
         )
         assert answer.status_code == 401
         assert msgspec.json.decode(answer.content, type=ApiError).code == "not_signed_in"
@@ -100,6 +104,7 @@ def test_browsers_may_not_call_the_service(running: RunningSite) -> None:
         f"{running.demo.running.api}/api/site.overview",
         content=b"{}",
         headers={"Origin": "http://evil.example"},
+        verify=trusting(running.demo.running.certificate),
     )
     assert answer.status_code == 403
 

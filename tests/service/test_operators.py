@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from console.api import audit, employees, operators, site
-from console.api.client import Client
+from console.api.client import Client, trusting
 from console.api.operation import EVENTS_PATH, SESSION_HEADER, ById, Nothing, ServiceError
 from console.demo.people import OPERATOR, OPERATOR_NAME
 from console.demo.site import wait_until
@@ -248,7 +248,8 @@ def test_a_session_that_was_ended_hears_of_no_change_any_more(running: RunningSi
     client = signed_in(running.demo, row.username)
     token = client._http.headers[SESSION_HEADER]
     url, headers = f"{running.demo.running.api}{EVENTS_PATH}", {SESSION_HEADER: token}
-    with httpx.stream("GET", url, headers=headers, timeout=30) as stream:
+    trust = trusting(running.demo.running.certificate)
+    with httpx.stream("GET", url, headers=headers, timeout=30, verify=trust) as stream:
         lines = stream.iter_lines()
         next(lines)
         (own,) = sessions(client)

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from console import runtime
+from console.api.address import ServiceAddress
+from console.api.client import Client
 from console.demo.site import DemoSite, DidNotStart
 from tests.conftest import PASSWORD, free_ports
 from tests.support.forked_site import ForkedSite
@@ -173,7 +175,7 @@ def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(
             session = operator.set_up("h.farid", "H. Farid", PASSWORD, "Site")
             code = operator.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Door"))
         assert code.address == f"https://127.0.0.1:{door}"
-        with connector(code.address, certificate[0])(code.address, 10) as kiosk:
+        with connector(code.address, certificate[0])(ServiceAddress(url=code.address), 10) as kiosk:
             token = kiosk.call(kiosk_link.pair, kiosk_link.Pair(code=code.code)).token
             kiosk.use_token(token)
             state = kiosk_link.Sync(roster="", state=kiosk_link.KioskState())
@@ -213,7 +215,7 @@ def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
         own = OwnService(tmp_path)
         assert own.locate() is None
         try:
-            assert wait_until(lambda: (found := own.locate()) and found != stale.api and found)
+            assert wait_until(lambda: (found := own.locate()) and found != stale.address and found)
         finally:
             own.stop()
 
@@ -243,8 +245,8 @@ def test_the_console_starts_a_service_of_its_own_and_stops_it_again(tmp_path: Pa
     own = OwnService(tmp_path)
     assert own.locate() is None
     try:
-        url = wait_until(own.locate)
-        assert httpx.get(f"{url}/api/health").json()["first_run"] is True
+        address = wait_until(own.locate)
+        assert Client.at(address).health().first_run
     finally:
         own.stop()
     wait_until(lambda: runtime.find(tmp_path) is None)
@@ -268,7 +270,7 @@ def test_CO3_no_console_takes_the_place_of_a_service_that_was_set_up_apart(
         qtbot.waitUntil(lambda: "settings of its own" in shell.sign_in.problem.text())
         assert not runtime.is_running(tmp_path), "its lock and its ports are free for it"
         demo.start_service()
-        assert own.locate() == demo.running.api, "and the console finds it again"
+        assert own.locate() == demo.running.address, "and the console finds it again"
         client.close()
     own = OwnService(tmp_path, take_over=True)
     assert own.locate() is None

@@ -9,6 +9,7 @@ from typing import TypeVar
 import httpx
 
 from console import installation, runtime
+from console.api.client import trusting
 from installer.wine import Wine
 
 PROGRAM = r"C:\Łęcka\Muster"
@@ -60,7 +61,9 @@ class Installed:
     def health(self) -> dict[str, object]:
         """What the service says of itself, once it has announced itself."""
         found = until(self.announced)
-        answer: dict[str, object] = httpx.get(f"{found.api}/api/health", timeout=60).json()
+        answer: dict[str, object] = httpx.get(
+            f"{found.api}/api/health", timeout=60, verify=trusting(found.certificate)
+        ).json()
         return answer
 
     def service(self) -> str:

@@ -61,7 +61,7 @@ def serves_portal_and_api(installed: Installed) -> None:
     assert found is not None
     page = httpx.get(f"{found.portal}/static/portal.css", timeout=60)
     assert page.text == (ROOT / "resources/portal/static/portal.css").read_text("utf-8")
-    with Client(found.api) as client:
+    with Client.at(found.address) as client:
         client.set_up("admin", "Ada Admin", PASSWORD, SITE)
     assert not (installed.data / "site.key").exists(), "the key is in Windows' keyring"
 

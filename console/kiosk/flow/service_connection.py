@@ -18,6 +18,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from console import __version__
 from console.api import kiosk_link as api
+from console.api.address import ServiceAddress
 from console.api.client import TIMEOUT_S, Client
 from console.api.operation import ServiceError
 from console.domain.kiosks import KioskSettings
@@ -25,7 +26,7 @@ from console.domain.login_events import Ask
 from console.kiosk.cache.disk import KioskCache
 from console.kiosk.cache.people import People
 from console.kiosk.cache.writer import Write, write_at_once
-from console.kiosk.service_address import Connect, Locate, plainly
+from console.kiosk.service_address import Connect, Locate, on_this_computer
 
 log = structlog.get_logger()
 SYNC_S, AGAIN_S = 10.0, 2.0
@@ -57,7 +58,7 @@ class ServiceConnection(QObject):
         locate: Locate,
         cache: KioskCache,
         people: People,
-        connect: Connect = plainly,
+        connect: Connect = on_this_computer,
         write: Write = write_at_once,
     ) -> None:
         super().__init__()
@@ -136,16 +137,16 @@ class ServiceConnection(QObject):
     # the two threads
 
     def _answer(self) -> None:
-        clients: dict[str, Client] = {}  # a fresh one takes longer than its answer
+        clients: dict[ServiceAddress, Client] = {}  # a fresh one takes longer than its answer
         while (question := self._questions.get()) is not None:
             checked: api.Checked | None = None
             reachable = False
             try:
-                url = self._address()
-                if url not in clients:
-                    clients = {url: self._connect(url, ASK_TIMEOUT_S)}
-                clients[url].use_token(self.token)
-                checked = clients[url].call(
+                address = self._address()
+                if address not in clients:
+                    clients = {address: self._connect(address, ASK_TIMEOUT_S)}
+                clients[address].use_token(self.token)
+                checked = clients[address].call(
                     api.check,
                     api.Check(
                         number=question.number,
@@ -162,12 +163,12 @@ class ServiceConnection(QObject):
                 with suppress(RuntimeError):  # the window was closed meanwhile
                     self.answered.emit(question, reachable, checked)
 
-    def _address(self) -> str:
+    def _address(self) -> ServiceAddress:
         """Raises httpx.ConnectError where it is not known."""
-        url = self.locate()
-        if not url or not self.token:
+        address = self.locate()
+        if not address.url or not self.token:
             raise httpx.ConnectError("no service")
-        return url
+        return address
 
     def _run(self) -> None:
         while not self._stopped.is_set():

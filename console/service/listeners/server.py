@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 import uvicorn
@@ -47,10 +48,12 @@ def make_server(
     certificate: str = "",
     key: str = "",
     protocol: type[GuardedProtocol] = GuardedProtocol,
+    context: ssl.SSLContext | None = None,
 ) -> Server:
     """A server for one application. certificate, key: PEM files; empty for plain HTTP.
 
-    protocol: says who the clients are, and whether the server writes the date into its answers.
+    context: serves with a certificate that is in no file. protocol: says who the clients are, and
+    whether the server writes the date into its answers.
     """
     config = uvicorn.Config(
         app,
@@ -64,5 +67,6 @@ def make_server(
         timeout_graceful_shutdown=STOP_S,
         ssl_certfile=certificate or None,
         ssl_keyfile=key or None,
+        ssl_context_factory=(lambda _config, _usual: context) if context is not None else None,
     )
     return Server(config)
