@@ -10,6 +10,8 @@ FILES = (
     "email",
     "fonts",
     "help/en",
+    "help/ms",
+    "help/zh-Hans",
     "icons",
     "locale",
     "models",

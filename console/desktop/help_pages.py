@@ -3,19 +3,25 @@
 from functools import cache
 
 from console.desktop.page import Page
-from console.domain.help_text import HelpPage
+from console.domain.help_text import HelpPage, name_as_shown
+from console.qt.language import current_language
 from console.resources import RESOURCES
 
-LANGUAGE = "en"
 BEGINNING = "start"
 """The page for whoever is on no page: the keys everywhere, the parts of the window."""
 
 
-@cache
 def help_pages() -> dict[str, HelpPage]:
-    """All pages by their names, the beginning first, then by title."""
-    folder = RESOURCES / "help" / LANGUAGE
-    pages = [HelpPage(name=path.stem, text=path.read_text("utf-8")) for path in folder.glob("*.md")]
+    """All pages by their names, the beginning first, then by title; in the console's language."""
+    return _pages(current_language())
+
+
+@cache
+def _pages(language: str) -> dict[str, HelpPage]:
+    pages = [
+        HelpPage(name=path.stem, text=name_as_shown(path.read_text("utf-8")))
+        for path in (RESOURCES / "help" / language).glob("*.md")
+    ]
     pages.sort(key=lambda page: (page.name != BEGINNING, page.title))
     return {page.name: page for page in pages}
 

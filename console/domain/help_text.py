@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-LAST_HEADING = "When something goes wrong"
+from console.domain.language import msgid, tr
+
+LAST_HEADING = msgid("When something goes wrong")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _KEY = re.compile(r"`(.+?)`")
+_TITLE = re.compile(r"\A# (.+)$", re.MULTILINE)
 _MARKS = re.compile(r"[*`#>]|^\s*[-\d]+\.?\s+", re.MULTILINE)
 
 
@@ -26,7 +29,7 @@ class HelpPage:
     @property
     def headings(self) -> list[str]:
         """What it tells of, part by part, but for what every page has at its end."""
-        return [one for one in _HEADING.findall(self.text) if one != LAST_HEADING]
+        return [one for one in _HEADING.findall(self.text) if one != tr(LAST_HEADING)]
 
     @property
     def named(self) -> list[str]:
@@ -45,6 +48,16 @@ class Found:
 
     page: HelpPage
     line: str
+
+
+def name_as_shown(text: str) -> str:
+    """A page's text with what stands in English in every language: what the screen calls by name.
+
+    Its title, names in bold, and the heading that every page has are said as on the screen.
+    """
+    text = _TITLE.sub(lambda found: "# " + tr(found[1]), text)
+    text = text.replace(f"## {LAST_HEADING}\n", "## " + tr(LAST_HEADING) + "\n")
+    return _BOLD.sub(lambda found: "**" + tr(found[1]) + "**", text)
 
 
 def find_help(pages: Iterable[HelpPage], sought: str) -> Sequence[Found]:

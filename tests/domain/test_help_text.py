@@ -1,6 +1,9 @@
 """CO19: help pages as text, and how they are searched."""
 
-from console.domain.help_text import LAST_HEADING, HelpPage, find_help
+from gettext import NullTranslations
+
+from console.domain.help_text import LAST_HEADING, HelpPage, find_help, name_as_shown
+from console.domain.language import speaking
 
 LOG = HelpPage(
     name="logins",
@@ -38,3 +41,19 @@ def test_headings_are_the_parts_of_a_page_but_for_the_one_that_all_have() -> Non
     text = f"# Tasks\n\nWhat runs.\n\n## Look\n\nHere.\n\n## {LAST_HEADING}\n\nRead why.\n"
     assert HelpPage(name="tasks", text=text).headings == ["Look"]
     assert LOG.headings == []
+
+
+class Shouting(NullTranslations):
+    """A language in which everything is said in capitals."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
+
+
+def test_T21_a_page_calls_things_as_the_screen_does_in_its_language() -> None:
+    text = f"# Tasks\n\nPilih **Cancel**.\n\n## Lihat\n\n## {LAST_HEADING}\n\n- **Failed**: baca.\n"
+    with speaking(Shouting()):
+        page = HelpPage(name="tasks", text=name_as_shown(text))
+        assert (page.title, page.named) == ("TASKS", ["CANCEL", "FAILED"])
+        assert page.headings == ["Lihat"]
+    assert name_as_shown(text) == text

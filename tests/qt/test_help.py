@@ -15,12 +15,16 @@ from console.desktop.pages.review import ReviewPage
 from console.desktop.sections import SECTIONS
 from console.desktop.shell import Shell
 from console.domain.help_text import LAST_HEADING, HelpPage
+from console.domain.language import ENGLISH, LANGUAGES, tr
+from console.qt.language import use_language
 from console.qt.shortcuts import keys_of
+from console.resources import RESOURCES
 from tests.qt.conftest import open_page
 from tests.support.page_texts import texts_of
 
 KINDS = [page for _, group in SECTIONS for page, *_ in group]
 BY_NAME = {kind.__module__.rpartition(".")[2]: kind for kind in KINDS}
+OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
 QT_KEYS = {"Ctrl+A", "Enter", "Esc", "Tab"}
 """Of tables, dialogs and forms by themselves; Enter opens a row."""
 MOST_WORDS = 420
@@ -52,6 +56,36 @@ def test_a_help_page_is_short_and_says_what_to_do_when_it_fails(name: str) -> No
     assert f"## {LAST_HEADING}" in page.text
     assert LAST_HEADING not in page.headings
     assert not re.search(r"\]\(|<\w|!\[", page.text), "no links, pictures or HTML"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("name", [BEGINNING, *BY_NAME])
+def test_T21_a_page_says_in_every_language_what_it_says_in_english(
+    name: str, language: str
+) -> None:
+    """Keys, and what the screen calls by name; the names stand there in English."""
+    english, other = (
+        HelpPage(name=name, text=(RESOURCES / "help" / tag / f"{name}.md").read_text("utf-8"))
+        for tag in (ENGLISH, language)
+    )
+    assert other.title == english.title
+    assert sorted(other.named) == sorted(english.named)
+    assert sorted(other.keys) == sorted(english.keys)
+    assert len(other.headings) == len(english.headings)
+    assert other.text.count("\n- ") == english.text.count("\n- ")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_T21_help_calls_things_as_the_screen_does(language: str) -> None:
+    use_language(language)
+    pages = help_pages()
+    assert set(pages) == {BEGINNING, *BY_NAME}
+    for name in BY_NAME:
+        english = (RESOURCES / "help" / ENGLISH / f"{name}.md").read_text("utf-8")
+        kept = set(HelpPage(name=name, text=english).named).intersection(pages[name].named)
+        assert kept == set(), "names that are not translated"
+        assert tr(LAST_HEADING) in pages[name].text and tr(LAST_HEADING) != LAST_HEADING
+        assert LAST_HEADING not in pages[name].text
 
 
 def test_the_keys_that_help_names_exist_on_its_page(shell: Shell) -> None:
