@@ -1,16 +1,16 @@
 """Somebody who works in the console: the part of `bench console` that has the window.
 
-`python -m console.bench.console_day DATA LIST NUMBER…`: the data folder of the running service, the
-file for a list of all logins, and some employee numbers. A process of its own, so that its memory
-is that of a console.
+`python -m console.bench.console_day DATA LIST LOGINS NUMBER…`: the data folder of the running
+service, the file for a list of logins, how many there are, and some employee numbers. A process of
+its own, so that its memory is that of a console.
 """
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from PyQt6.QtWidgets import QApplication, QComboBox
 
 from console import runtime
 from console.api import review
+from console.bench.memory_peak import forget_peak, peak_mb
 from console.bench.site_samples import milliseconds, percentile
+from console.bench.store_fill import SECONDS_APART
 from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.logins import LoginsPage
@@ -36,14 +38,19 @@ from console.qt.timers import timer
 SIZE = (1366, 768)
 PASSWORD = "four random words here"  # noqa: S105 - of a site that ends with the bench
 TICK_MS = 2
-ROUNDS, NEXT_PAGES, DECISIONS = 3, 20, 40
+ROUNDS, NEXT_PAGES, JUMPS, CHARTS, DECISIONS = 3, 20, 20, 20, 40
+EXPORTED = 1_000_000
+"""The newest logins that are exported, or all where there are fewer."""
+SLOWEST = 20
+"""Acts that are named."""
 PATIENCE_S = 60.0
 Took = list[float]
+Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Prints the figures as JSON. Times are until the result is painted."""
-    data, path, *numbers = sys.argv[1:]
+    """Prints the slowest acts, and the figures as JSON. Times are until the result is painted."""
+    data, path, logins, *numbers = sys.argv[1:]
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication(["muster"])
     GarbageCollector(app)
@@ -51,22 +58,46 @@ def main() -> None:
     client = ServiceClient(partial(_locate, Path(data)))
     day = Day(client, Shell(client))
     try:
-        day.sign_in()
-        figures = {
-            "page_p95_ms": _p95(day.open_pages()),
-            "next_p95_ms": _p95(day.next_pages()),
-            "search_p95_ms": _p95(day.search(numbers)),
-            "filter_p95_ms": _p95(day.filter_log()),
-            "review_next_p95_ms": _p95(day.review()),
-            "longest_block_ms": milliseconds(day.longest),
-            "longest_block_at": day.longest_at,
-            "export_s": round(day.export(Path(path)), 1),
-            "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        }
+        figures = _work(day, Path(data), Path(path), int(logins), numbers)
     finally:
         day.shell.close()
         client.close()
+    for what, took in sorted(day.acts, key=lambda act: -act[1])[:SLOWEST]:
+        print(f"{milliseconds(took):8} ms  {what}", file=sys.stderr)
     print(json.dumps(figures))
+
+
+def _work(day: "Day", data: Path, path: Path, logins: int, numbers: Sequence[str]) -> Figures:
+    """All that is done, and how long it took.
+
+    page_p95_ms: of opening, the next page and jumps together; export_1m_s: of as many rows as
+    export_rows says, as if they were a million.
+    """
+    day.sign_in()
+    opened, following, jumps = day.open_pages(), day.next_pages(), day.jump(logins)
+    figures: Figures = {
+        "page_p95_ms": _p95([*opened, *following, *jumps]),
+        "open_p95_ms": _p95(opened),
+        "next_p95_ms": _p95(following),
+        "jump_p95_ms": _p95(jumps),
+        "search_p95_ms": _p95(day.search(numbers)),
+        "filter_p95_ms": _p95(day.filter_log()),
+        "chart_p95_ms": _p95(day.draw_chart()),
+        "review_next_p95_ms": _p95(day.review()),
+        "longest_block_ms": milliseconds(day.longest),
+        "longest_block_at": day.longest_at,
+        "memory_mb": _whole(peak_mb()),
+    }
+    service = runtime.find(data)
+    processes = [None, service.pid if service is not None else None]
+    for process in processes:
+        forget_peak(process)
+    rows = min(EXPORTED, logins)
+    took = day.export(path, rows)
+    figures["export_rows"] = rows
+    figures["export_1m_s"] = round(took * EXPORTED / rows, 1)
+    figures["export_peak_mb"] = _whole(max(peak_mb(one) or 0 for one in processes))
+    return figures
 
 
 def _locate(data: Path) -> str | None:
@@ -78,12 +109,20 @@ def _p95(took: Took) -> float | None:
     return milliseconds(percentile(took, 0.95))
 
 
+def _whole(memory: float | None) -> int | None:
+    return None if memory is None else round(memory)
+
+
 class Day:
-    """Somebody who works in the console. longest: s that the window answered nothing, at what."""
+    """Somebody who works in the console.
+
+    longest: s that the window answered nothing, at what; acts: each of them, and its s.
+    """
 
     def __init__(self, client: ServiceClient, shell: Shell) -> None:
         self.client, self.shell = client, shell
         self.longest, self.longest_at = 0.0, ""
+        self.acts: list[tuple[str, float]] = []
         self._last = 0.0
         self._doing = ""
 
@@ -143,11 +182,45 @@ class Day:
         page.search(text)
         self._until("a search", lambda: not page.about_to_search and self.client.idle)
 
-    def filter_log(self) -> Took:
-        """Narrows the login log by each of its choices."""
+    def jump(self, logins: int) -> Took:
+        """To an hour anywhere in the log, as by a click on a bar of the chart."""
+        page = self._log()
+        oldest = datetime.now(UTC) - logins * timedelta(seconds=SECONDS_APART)
+        step = (datetime.now(UTC) - oldest) / JUMPS
+        took = [
+            self._timed(f"jump {place}", partial(self._show_from, page, oldest + place * step))
+            for place in range(JUMPS)
+        ]
+        page.filter.clear()
+        self._settle()
+        return took
+
+    def _show_from(self, page: LoginsPage, since: datetime) -> None:
+        self._show_span(page, since, since + timedelta(hours=1))
+
+    def _show_span(self, page: LoginsPage, since: datetime, until: datetime) -> None:
+        page.filter.span.show_part(f"{since:%d %b, %H:%M}", since, until)
+        self._settle()
+
+    def _log(self) -> LoginsPage:
         self._open(LoginsPage)
         page = self.shell.pages[LoginsPage]
         assert isinstance(page, LoginsPage)
+        return page
+
+    def draw_chart(self) -> Took:
+        """Counts the logins of a day anew, and draws them beside the list."""
+        page = self._log()
+
+        def count() -> None:
+            page.filter.changed.emit()
+            self._settle()
+
+        return [self._timed("chart", count) for _ in range(CHARTS)]
+
+    def filter_log(self) -> Took:
+        """Narrows the login log by each of its choices."""
+        page = self._log()
         took: Took = []
         for box in page.filter.boxes:
             for place in range(1, min(4, box.count())):
@@ -180,11 +253,11 @@ class Day:
             ),
         )
 
-    def export(self, path: Path) -> float:
-        """All logins as CSV, in s."""
-        self._open(LoginsPage)
-        page = self.shell.pages[LoginsPage]
-        assert isinstance(page, LoginsPage)
+    def export(self, path: Path, rows: int) -> float:
+        """The newest of all logins as CSV, in s."""
+        page = self._log()
+        since = datetime.now(UTC) - rows * timedelta(seconds=SECONDS_APART)
+        self._show_span(page, since, datetime.now(UTC))
         began = time.perf_counter()
         page.save_list(path)
         self._until("the export", lambda: not page.exporting, patience_s=600.0)
@@ -197,6 +270,7 @@ class Day:
         act()
         self.shell.grab()
         took = time.perf_counter() - began
+        self.acts.append((what, took))
         self._until("rest", lambda: self.client.idle)
         return took
 

@@ -67,7 +67,7 @@ _SHOWN = load_only(
 FIT = "fit"
 
 
-def _total(tx: ReadTx, query: Select[tuple[Employee]], shown: int, limit: int) -> int:
+def _total(tx: ReadTx, query: Select[Employee], shown: int, limit: int) -> int:
     """How many the query finds, of which the first page shows so many."""
     if shown < limit:  # all: to look for them once more costs as much again
         return shown
