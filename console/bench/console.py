@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from console.bench.console_day import PASSWORD
+from console.bench.console_acts import PASSWORD
 from console.bench.console_site import dress, rest
 from console.bench.startup import console_starts
 from console.bench.store_fill import SECONDS_APART
