@@ -66,6 +66,7 @@ def main() -> int:
     )
     parser.add_argument(
         "--people",
+        "--employees",
         type=int,
         default=5000,
         help="of the site, the store, the console (default: %(default)s)",

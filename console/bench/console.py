@@ -5,6 +5,7 @@ the window is painted without a screen.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from console.bench.console_day import PASSWORD
-from console.bench.console_site import dress
+from console.bench.console_acts import PASSWORD
+from console.bench.console_site import dress, rest
+from console.bench.startup import console_starts
 from console.bench.store_fill import SECONDS_APART
 from console.bench.store_site import Sizes, postgres_site, sqlite_site
 from console.demo.site import DemoSite
@@ -27,7 +29,8 @@ def measure(sizes: Sizes, postgres: bool) -> dict[str, Any]:
     """Fills a site of this size and works in its console; see console_day.py.
 
     longest_block_ms: for which the window answered nothing; memory_mb: of the console at its most;
-    export_s: all logins as CSV.
+    cold_start_s: until the first page is painted, the median of some starts; export_peak_mb: of the
+    console or the service, whichever held more.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -35,17 +38,21 @@ def measure(sizes: Sizes, postgres: bool) -> dict[str, Any]:
         site.start = datetime.now(UTC) - sizes.logins * timedelta(seconds=SECONDS_APART)
         site.fill()
         dress(site)
+        rest(site)
         site.store.close()
         serve = ("--database", site.url) if postgres else ()
         demo = stack.enter_context(DemoSite(site.folder, serve=serve))
         with demo.client() as client:
-            client.set_up("bench", "Bench", PASSWORD, "Bench")
+            session = client.set_up("bench", "Bench", PASSWORD, "Bench")
+        starts = console_starts(demo.data_dir, session)
         numbers = site.numbers[:: max(1, len(site.numbers) // SEARCHED)][:SEARCHED]
+        asked = (str(folder / "list.csv"), str(sizes.logins), *numbers)
         module = "console.bench.console_day"
         done = subprocess.run(
-            [sys.executable, "-m", module, str(demo.data_dir), str(folder / "list.csv"), *numbers],
+            [sys.executable, "-m", module, str(demo.data_dir), *asked],
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+        figures = dict(json.loads(done.stdout.splitlines()[-1]))
+        return {**figures, "cold_start_s": round(statistics.median(starts), 3)}

@@ -1,50 +1,41 @@
 """Somebody who works in the console: the part of `bench console` that has the window.
 
-`python -m console.bench.console_day DATA LIST NUMBER…`: the data folder of the running service, the
-file for a list of all logins, and some employee numbers. A process of its own, so that its memory
-is that of a console.
+`python -m console.bench.console_day DATA LIST LOGINS NUMBER…`: the data folder of the running
+service, the file for a list of logins, how many there are, and some employee numbers. A process of
+its own, so that its memory is that of a console.
 """
 
 import json
 import os
-import resource
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QEventLoop, Qt
-from PyQt6.QtWidgets import QApplication, QComboBox
+from PyQt6.QtWidgets import QApplication
 
 from console import runtime
-from console.api import review
 from console.api.address import ServiceAddress
+from console.bench.console_acts import Day
+from console.bench.memory_peak import forget_peak, peak_mb
 from console.bench.site_samples import milliseconds, percentile
-from console.desktop.page import Page
-from console.desktop.pages.employees import EmployeesPage
-from console.desktop.pages.logins import LoginsPage
-from console.desktop.pages.review import ReviewPage
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
-from console.qt.tables import PagedModel, Table
 from console.qt.theme import apply_theme
 from console.qt.themes import LIGHT
-from console.qt.timers import timer
 
-SIZE = (1366, 768)
-PASSWORD = "four random words here"  # noqa: S105 - of a site that ends with the bench
-TICK_MS = 2
-ROUNDS, NEXT_PAGES, DECISIONS = 3, 20, 40
-PATIENCE_S = 60.0
-Took = list[float]
+EXPORTED = 1_000_000
+"""The newest logins that are exported, or all where there are fewer."""
+SLOWEST = 20
+"""Acts that are named."""
+Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Prints the figures as JSON. Times are until the result is painted."""
-    data, path, *numbers = sys.argv[1:]
+    """Prints the slowest acts, and the figures as JSON. Times are until the result is painted."""
+    data, path, logins, *numbers = sys.argv[1:]
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication(["muster"])
     GarbageCollector(app)
@@ -52,22 +43,46 @@ def main() -> None:
     client = ServiceClient(partial(_locate, Path(data)))
     day = Day(client, Shell(client))
     try:
-        day.sign_in()
-        figures = {
-            "page_p95_ms": _p95(day.open_pages()),
-            "next_p95_ms": _p95(day.next_pages()),
-            "search_p95_ms": _p95(day.search(numbers)),
-            "filter_p95_ms": _p95(day.filter_log()),
-            "review_next_p95_ms": _p95(day.review()),
-            "longest_block_ms": milliseconds(day.longest),
-            "longest_block_at": day.longest_at,
-            "export_s": round(day.export(Path(path)), 1),
-            "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        }
+        figures = _work(day, Path(data), Path(path), int(logins), numbers)
     finally:
         day.shell.close()
         client.close()
+    for what, took in sorted(day.acts, key=lambda act: -act[1])[:SLOWEST]:
+        print(f"{milliseconds(took):8} ms  {what}", file=sys.stderr)
     print(json.dumps(figures))
+
+
+def _work(day: Day, data: Path, path: Path, logins: int, numbers: Sequence[str]) -> Figures:
+    """All that is done, and how long it took.
+
+    page_p95_ms: of opening, the next page and jumps together; export_1m_s: of as many rows as
+    export_rows says, as if they were a million.
+    """
+    day.sign_in()
+    opened, following, jumps = day.open_pages(), day.next_pages(), day.jump(logins)
+    figures: Figures = {
+        "page_p95_ms": _p95([*opened, *following, *jumps]),
+        "open_p95_ms": _p95(opened),
+        "next_p95_ms": _p95(following),
+        "jump_p95_ms": _p95(jumps),
+        "search_p95_ms": _p95(day.search(numbers)),
+        "filter_p95_ms": _p95(day.filter_log()),
+        "chart_p95_ms": _p95(day.draw_chart()),
+        "review_next_p95_ms": _p95(day.review()),
+        "longest_block_ms": milliseconds(day.longest),
+        "longest_block_at": day.longest_at,
+        "memory_mb": _whole(peak_mb()),
+    }
+    service = runtime.find(data)
+    processes = [None, service.pid if service is not None else None]
+    for process in processes:
+        forget_peak(process)
+    rows = min(EXPORTED, logins)
+    took = day.export(path, rows)
+    figures["export_rows"] = rows
+    figures["export_1m_s"] = round(took * EXPORTED / rows, 1)
+    figures["export_peak_mb"] = _whole(max(peak_mb(one) or 0 for one in processes))
+    return figures
 
 
 def _locate(data: Path) -> ServiceAddress | None:
@@ -75,177 +90,12 @@ def _locate(data: Path) -> ServiceAddress | None:
     return found.address if found else None
 
 
-def _p95(took: Took) -> float | None:
+def _p95(took: list[float]) -> float | None:
     return milliseconds(percentile(took, 0.95))
 
 
-class Day:
-    """Somebody who works in the console. longest: s that the window answered nothing, at what."""
-
-    def __init__(self, client: ServiceClient, shell: Shell) -> None:
-        self.client, self.shell = client, shell
-        self.longest, self.longest_at = 0.0, ""
-        self._last = 0.0
-        self._doing = ""
-
-    def sign_in(self) -> None:
-        """As with the form."""
-        self.shell.resize(*SIZE)
-        self.shell.show()
-        self.client.connect_service()
-        form = self.shell.sign_in
-        self._until("the service", form.go.isEnabled)
-        form.username.edit.setText("bench")
-        form.password.edit.setText(PASSWORD)
-        form.go.click()
-        self._until("signing in", lambda: bool(self.shell.pages) and self.client.idle)
-        self.longest = 0.0
-
-    def open_pages(self) -> Took:
-        """Each page in turn, the first time and again."""
-        kinds = self.shell.kinds * ROUNDS
-        return [self._timed(f"open {kind.__name__}", partial(self._open, kind)) for kind in kinds]
-
-    def _open(self, kind: type[Page]) -> None:
-        self.shell.open_page(kind)
-        self._settle()
-
-    def next_pages(self) -> Took:
-        """Scrolls through employees and logins, a page of rows at a time."""
-        took: Took = []
-        for kind in (EmployeesPage, LoginsPage):
-            self._open(kind)
-            page = self.shell.pages[kind]
-            table, model = _table_of(page)
-            act = partial(self._more, table, model)
-            took += [self._timed(f"next {kind.__name__}", act) for _ in range(NEXT_PAGES)]
-        return took
-
-    def _more(self, table: Table, model: PagedModel[Any]) -> None:
-        known = model.rowCount()
-        table.scrollToBottom()
-        self._until("a page", lambda: model.rowCount() > known or not model.canFetchMore())
-
-    def search(self, numbers: Sequence[str]) -> Took:
-        """Types numbers and names, letter by letter; each letter's own result is waited for."""
-        took: Took = []
-        for kind in (EmployeesPage, LoginsPage):
-            self._open(kind)
-            took += [
-                self._timed(f"search {text} {kind.__name__}", partial(self._type, text))
-                for text in _typed(numbers)
-            ]
-            self._type("")
-        return took
-
-    def _type(self, text: str) -> None:
-        page = self.shell.page
-        assert page is not None
-        page.search(text)
-        self._until("a search", lambda: not page.about_to_search and self.client.idle)
-
-    def filter_log(self) -> Took:
-        """Narrows the login log by each of its choices."""
-        self._open(LoginsPage)
-        page = self.shell.pages[LoginsPage]
-        assert isinstance(page, LoginsPage)
-        took: Took = []
-        for box in page.filter.boxes:
-            for place in range(1, min(4, box.count())):
-                what = f"filter {box.accessibleName()} {place}"
-                took.append(self._timed(what, partial(self._choose, box, place)))
-            self._choose(box, 0)
-        return took
-
-    def _choose(self, box: QComboBox, place: int) -> None:
-        box.setCurrentIndex(place)
-        box.activated.emit(place)
-        self._settle()
-
-    def review(self) -> Took:
-        """Approves by the keyboard's act; until the next photo is on the screen."""
-        self._open(ReviewPage)
-        page = self.shell.pages[ReviewPage]
-        assert isinstance(page, ReviewPage)
-        self._until("the first photo", lambda: _is_shown(page))
-        return [self._timed("review", lambda: self._approve(page)) for _ in range(DECISIONS)]
-
-    def _approve(self, page: ReviewPage) -> None:
-        decided = page.submission
-        assert isinstance(decided, review.Submission)
-        page.approve_now()
-        self._until(
-            "the next photo",
-            lambda: (
-                _is_shown(page) and page.submission is not None and page.submission.id != decided.id
-            ),
-        )
-
-    def export(self, path: Path) -> float:
-        """All logins as CSV, in s."""
-        self._open(LoginsPage)
-        page = self.shell.pages[LoginsPage]
-        assert isinstance(page, LoginsPage)
-        began = time.perf_counter()
-        page.save_list(path)
-        self._until("the export", lambda: not page.exporting, patience_s=600.0)
-        assert path.is_file()
-        return time.perf_counter() - began
-
-    def _timed(self, what: str, act: Callable[[], None]) -> float:
-        self._doing = what
-        began = time.perf_counter()
-        act()
-        self.shell.grab()
-        took = time.perf_counter() - began
-        self._until("rest", lambda: self.client.idle)
-        return took
-
-    def _settle(self) -> None:
-        """Until everything that was asked for is there."""
-        self._until(self._doing, lambda: self.client.idle)
-
-    def _until(self, what: str, done: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        """Lets the window live, and notices how long it did not. Raises TimeoutError."""
-        loop, deadline, came = QEventLoop(), time.perf_counter() + patience_s, False
-        self._last = time.perf_counter()
-
-        def look() -> None:
-            nonlocal came
-            now = time.perf_counter()
-            blocked = now - self._last - TICK_MS / 1000
-            if blocked > self.longest:
-                self.longest, self.longest_at = blocked, self._doing or what
-            self._last = now
-            came = came or done()
-            if came or now > deadline:
-                loop.quit()
-
-        tick = timer(loop, TICK_MS, look)
-        tick.setTimerType(Qt.TimerType.PreciseTimer)
-        tick.start()
-        loop.exec()
-        tick.stop()
-        if not came:
-            said = self.shell.banner.text()
-            raise TimeoutError(f"waited {patience_s:g} s in vain for {what}: {said}")
-
-
-def _table_of(page: Page) -> tuple[Table, PagedModel[Any]]:
-    assert isinstance(page, EmployeesPage | LoginsPage)
-    return page.table, page.model
-
-
-def _typed(numbers: Sequence[str]) -> Iterator[str]:
-    """Numbers and names as they grow while somebody types."""
-    for number in numbers:
-        yield from (number[:end] for end in range(2, len(number) + 1))
-    for name in ("Aisyah", "Kumar"):
-        yield from (name[:end] for end in range(1, len(name) + 1))
-
-
-def _is_shown(page: ReviewPage) -> bool:
-    return page.shown.has_photo
+def _whole(memory: float | None) -> int | None:
+    return None if memory is None else round(memory)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, un
 from console.domain.consent import FACE, face_consent
 from console.domain.invitations import Status
 from console.domain.retention import SHIPPED
+from console.service.terminals.login_seals import LoginSeals
+from console.store.backup.book import Book, save_book
 from console.store.columns import new_id
 from console.store.schema import Consent, Employee, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import Tx
@@ -45,6 +47,13 @@ def dress(site: BenchSite) -> None:
             (PhotoPicture, [_picture(tx, site.people[n], n, slot) for n, slot in _places()]),
         ):
             tx.execute(sa.insert(table), rows)
+
+
+def rest(site: BenchSite) -> None:
+    """As after a quiet night: all logins are sealed, and no backup is due in the next hours."""
+    LoginSeals(site.store).run_once()
+    with site.store.write() as tx:
+        save_book(tx, Book(scheduled=False))
 
 
 def _places() -> Iterator[tuple[int, int]]:

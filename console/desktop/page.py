@@ -15,7 +15,7 @@ from console.qt.requests import ViewRequests
 from console.qt.shortcuts import Key
 from console.qt.timers import timer
 
-SEARCH_PAUSE_MS, BUSY_PAUSE_MS = 50, 200
+SEARCH_PAUSE_MS, BUSY_PAUSE_MS = 10, 200
 """Typing pauses this long before a search is sent; longer while an answer is still awaited, so that
 a slow service is not asked for every letter."""
 

@@ -71,7 +71,7 @@ def test_an_hour_of_the_chart_shows_its_logins(shell: Shell, running: RunningSit
     gate.unit.punch(SimPunch(person.number, now - timedelta(hours=2), 0, 15))
     page = open_page(shell, LoginsPage)
     page.search(gate.serial)
-    qtbot.waitUntil(lambda: page.model.rowCount() == 2)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2 and bool(page.counts.text()))
     plot = page.chart.findChild(QGraphicsView)
     assert isinstance(plot, pyqtgraph.PlotWidget)
     box = plot.getPlotItem().vb

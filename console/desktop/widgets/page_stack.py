@@ -16,11 +16,11 @@ class PageStack(QStackedWidget):
     def add_page(self, page: Page) -> None:
         """Takes a page in."""
         area = QScrollArea()
-        area.setWidget(page)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         self._areas[page] = area
         self.addWidget(area)
+        area.setWidget(page)  # last: all that is inside is fitted to the style each time it moves
 
     def show_page(self, page: Page) -> None:
         """Shows this one."""

@@ -5,7 +5,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_
 
 from console.domain.closeness import Closeness
-from console.service.operations.paging import begins, contains
+from console.service.operations.paging import begins, contains, lowered
 from console.store.schema import Employee
 
 T = TypeVar("T")
@@ -21,11 +21,11 @@ def searched(query: Select[T], search: str, *, by_email: bool = True) -> Select[
         pattern = contains(word)
         columns = [
             Employee.sort_name,
-            func.lower(Employee.number),
-            func.lower(Employee.department),
+            lowered(Employee.number),
+            lowered(Employee.department),
         ]
         if by_email:
-            columns.append(func.lower(Employee.email))
+            columns.append(lowered(Employee.email))
         query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
     return query
 

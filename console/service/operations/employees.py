@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 
 from console.api import employee_lists as lists
@@ -37,6 +37,7 @@ from console.service.tasks import Tasks
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.people import full_name
 from console.store.schema import Employee
+from console.store.unit_of_work import ReadTx
 
 _SORTS: dict[str, Any] = {
     "name": Employee.sort_name,
@@ -64,6 +65,13 @@ _SHOWN = load_only(
 
 
 FIT = "fit"
+
+
+def _total(tx: ReadTx, query: Select[Employee], shown: int, limit: int) -> int:
+    """How many the query finds, of which the first page shows so many."""
+    if shown < limit:  # all: to look for them once more costs as much again
+        return shown
+    return tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 class EmployeeOperations:
@@ -96,10 +104,8 @@ class EmployeeOperations:
                 query = query.where(needs_new_face(tx.now, self._gallery.model))
             if request.concern is not None:
                 query = query.where(self._concerned.employees(tx, request.concern))
-            total = -1
-            if not request.cursor:
-                total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-            else:
+            found = query
+            if request.cursor:
                 query = query.where(
                     after(request.cursor, column, Employee.id, descending=request.descending)
                 )
@@ -107,6 +113,7 @@ class EmployeeOperations:
                 (column.desc(), Employee.id.desc()) if request.descending else (column, Employee.id)
             )
             rows = list(tx.scalars(query.options(_SHOWN).order_by(*order).limit(limit)))
+            total = -1 if request.cursor else _total(tx, found, len(rows), limit)
             cursor = (
                 encode_cursor(getattr(rows[-1], column.key), rows[-1].id)
                 if len(rows) == limit
@@ -121,10 +128,11 @@ class EmployeeOperations:
         role = call.operator.role
         query = searched(select(Employee), request.search, by_email=role in SEE_EMAIL)
         order = fit(request.search), Employee.sort_name, Employee.id
+        limit = checked_limit(request.limit)
         with call.read() as tx:
-            total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-            best = query.options(_SHOWN).order_by(*order).limit(checked_limit(request.limit))
+            best = query.options(_SHOWN).order_by(*order).limit(limit)
             rows = employee_rows(tx, list(tx.scalars(best)), role)
+            total = _total(tx, query, len(rows), limit)
         return api.EmployeePage(rows=rows, cursor="", total=total)
 
     @handles(api.get_employee, Pool.READ)

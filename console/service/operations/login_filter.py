@@ -4,6 +4,7 @@ Of millions of logins, one condition at most chooses the index: the rarest. The 
 of one login after the other.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,24 +66,60 @@ def _method(method: LoginMethod) -> ColumnElement[bool]:
     return or_(at_terminal, Login.method.contains(method.value))
 
 
+def newest_by_method(tx: ReadTx, method: LoginMethod, until: datetime) -> datetime | None:
+    """When somebody last logged in so up to that moment, as indexes know it; None for never."""
+    codes = [(Login.kiosk_id.is_(None), Login.verify == code) for code in VERIFY_OF[method]]
+    names = [
+        (Login.kiosk_id.is_not(None), Login.method == name)
+        for name in _methods_at_kiosks(tx)
+        if method in name
+    ]
+    newest = (
+        tx.scalar(select(func.max(Login.at)).where(*which, Login.at <= until))
+        for which in (*codes, *names)
+    )
+    return max((moment for moment in newest if moment is not None), default=None)
+
+
+def _methods_at_kiosks(tx: ReadTx) -> Iterator[str]:
+    """The few that there are, one look at the index for each."""
+    query = select(func.min(Login.method)).where(Login.kiosk_id.is_not(None))
+    name = tx.scalar(query)
+    while name is not None:
+        yield name
+        name = tx.scalar(query.where(Login.method > name))
+
+
 @dataclass
 class Reach:
     """The time that is looked through at once, from the newest login to the oldest.
 
-    cursor: behind the last row that was read; "" before the first and behind the last.
+    cursor: behind the last row that was read; "" before the first and behind the last; top: no
+    later login is left to be read.
     """
 
     cursor: str
+    top: datetime
     floor: datetime
     oldest: datetime
     span: timedelta = field(default=FIRST_SPAN)
+
+    def skip_to(self, newest: datetime | None) -> bool:
+        """No login after this moment fits; None: none at all. False if nothing is left to read."""
+        if newest is None or newest < self.oldest:
+            self.cursor, self.floor = "", self.oldest
+            return False
+        if newest <= self.floor:
+            self.cursor, self.top = encode_cursor(newest, BEHIND_ALL), newest
+            self.floor = newest - self.span
+        return True
 
     def go_on(self) -> None:
         """All logins down to the floor were read: further down next."""
         if self.floor < self.oldest:
             self.cursor = ""
             return
-        self.cursor = encode_cursor(self.floor, BEHIND_ALL)
+        self.cursor, self.top = encode_cursor(self.floor, BEHIND_ALL), self.floor
         self.span *= 3
         self.floor -= self.span
 
@@ -99,7 +136,7 @@ def reach(tx: ReadTx, cursor: str, wanted: api.LoginFilter) -> Reach | None:
         oldest = max(oldest, wanted.since)
     if cursor:
         newest = min(newest, decode_cursor(cursor, Moment, int)[0])
-    return Reach(cursor, newest - FIRST_SPAN, oldest)
+    return Reach(cursor, newest, newest - FIRST_SPAN, oldest)
 
 
 def choices(tx: ReadTx) -> api.LoginChoices:

@@ -10,7 +10,7 @@ from console.api import logins as api
 from console.domain import why
 from console.domain.logins import DIRECTIONS, method_name
 from console.domain.zones import TimeMark
-from console.service.operations.login_filter import Reach, conditions, reach
+from console.service.operations.login_filter import Reach, conditions, newest_by_method, reach
 from console.service.operations.login_repeats import repeats_on_page
 from console.service.operations.paging import after, encode_cursor
 from console.store.schema import Employee, Kiosk, Login, Terminal
@@ -112,11 +112,23 @@ class LoginReading:
         end = time.monotonic() + READING_S
         found = reach(self._tx, cursor, self._wanted)
         while found is not None and len(shown) < limit:
+            if not self._skip(found):
+                break
             shown += self._read(found, limit - len(shown))
             if not found.cursor or time.monotonic() > end:
                 break
         self.cursor = found.cursor if found is not None else ""
         return shown
+
+    def _skip(self, found: Reach) -> bool:
+        """Passes by what has no login that fits, where an index knows. False at the end of all."""
+        if self._wanted.method is None:
+            return True
+        newest = newest_by_method(self._tx, self._wanted.method, found.top)
+        if found.skip_to(newest):
+            return True
+        self.reached = found.floor
+        return False
 
     def _read(self, found: Reach, limit: int) -> list[api.LoginRow]:
         """Those down to the floor, at most `limit` before repeats are folded."""

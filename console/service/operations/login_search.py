@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
+from console.service.operations.login_numbers import login_numbers
 from console.service.operations.paging import contains
 from console.store.schema import Employee, Kiosk, Login, Terminal
 from console.store.unit_of_work import ReadTx
@@ -60,8 +61,7 @@ class _Meaning:
 def searched(tx: ReadTx, search: str) -> list[ColumnElement[bool]]:
     """Conditions for logins that have each word in a name, a number, a terminal or a kiosk."""
     words = search.split()[:MOST_WORDS]
-    numbers = list(tx.scalars(select(Login.pin).distinct())) if words else []
-    meanings = [_meaning(tx, word, numbers) for word in words]
+    meanings = [_meaning(tx, word) for word in words]
     if any(meaning.nothing for meaning in meanings):
         return [false()]
     few = next((meaning for meaning in meanings if meaning.few), None)
@@ -69,13 +69,13 @@ def searched(tx: ReadTx, search: str) -> list[ColumnElement[bool]]:
     return [few.by_person(), *rest] if few is not None else rest
 
 
-def _meaning(tx: ReadTx, word: str, numbers: Sequence[str]) -> _Meaning:
+def _meaning(tx: ReadTx, word: str) -> _Meaning:
     pattern = contains(word)
     named = select(Employee.id).where(Employee.sort_name.like(pattern, escape="\\"))
     terminals = select(Terminal.id).where(func.lower(Terminal.name).like(pattern, escape="\\"))
     kiosks = select(Kiosk.id).where(func.lower(Kiosk.name).like(pattern, escape="\\"))
     people = tx.scalars(named.limit(FEW + 1)).all()
-    fitting = [number for number in numbers if word.lower() in number.lower()]
+    fitting = login_numbers(tx).containing(tx, word, FEW + 1)
     return _Meaning(
         people=people if len(people) <= FEW else None,
         numbers=fitting if len(fitting) <= FEW else None,

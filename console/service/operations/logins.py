@@ -1,8 +1,9 @@
 """The login log, by page, and counted by the hour."""
 
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from console.api import logins as api
 from console.api.operation import Nothing
@@ -19,6 +20,7 @@ from console.service.pools import Pool
 from console.store.schema import Employee, Login
 from console.store.unit_of_work import ReadTx
 
+AN_HOUR = timedelta(hours=1)
 MAX_HOURS = 24 * 31
 TREND = timedelta(days=30)
 TREND_LEAST = 3
@@ -84,28 +86,55 @@ class LoginOperations:
         counts = api.HourlyCounts(accepted=[0] * hours, unknown=[0] * hours, refused=[0] * hours)
         with call.read() as tx:
             within = window(tx, request.repeat_s)
-            until = request.since + timedelta(hours=hours)
-            columns = (
-                Login.id,
-                Login.at,
-                Login.employee_id,
-                Login.outcome,
-                Login.terminal_id,
-                Login.pin,
+            wanted = conditions(tx, "", request.filter)
+            tally = (
+                _folded(tx, request.since, hours, within, wanted)
+                if within
+                else _unfolded(tx, request.since, hours, wanted)
             )
-            query = select(*columns).where(Login.at >= request.since - within, Login.at < until)
-            query = query.where(*conditions(tx, "", request.filter))
-            rows = tx.execute(query.order_by(Login.at, Login.id)).all()
-        for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
-            if row.at >= request.since and (repeats is not None or not within):
-                hour = int((row.at - request.since).total_seconds() // 3600)
-                if row.outcome != LoginOutcome.ACCEPTED:
-                    counts.refused[hour] += 1
-                elif row.employee_id:
-                    counts.accepted[hour] += 1
-                else:
-                    counts.unknown[hour] += 1
+            for hour, kind, count in tally:
+                getattr(counts, kind)[hour] += count
         return counts
+
+
+Tally = Iterator[tuple[int, str, int]]
+"""(hour, name of the count, how many more)."""
+
+
+def _count_of(outcome: str, nobody: bool) -> str:
+    """The count to which a login belongs. nobody: it is of a number that nobody has."""
+    if outcome != LoginOutcome.ACCEPTED:
+        return "refused"
+    return "unknown" if nobody else "accepted"
+
+
+def _unfolded(
+    tx: ReadTx, since: datetime, hours: int, wanted: Sequence[ColumnElement[bool]]
+) -> Tally:
+    """Counted by the database, hour by hour."""
+    ended = Login.outcome, Login.employee_id.is_(None)
+    for hour in range(hours):
+        start = since + hour * AN_HOUR
+        query = select(*ended, func.count()).where(Login.at >= start, Login.at < start + AN_HOUR)
+        for outcome, nobody, count in tx.execute(query.where(*wanted).group_by(*ended)):
+            yield hour, _count_of(outcome, nobody), count
+
+
+def _folded(
+    tx: ReadTx,
+    since: datetime,
+    hours: int,
+    within: timedelta,
+    wanted: Sequence[ColumnElement[bool]],
+) -> Tally:
+    """Without repeats, which only show beside the logins before them."""
+    columns = Login.id, Login.at, Login.terminal_id, Login.pin, Login.outcome, Login.employee_id
+    until = since + hours * AN_HOUR
+    query = select(*columns).where(Login.at >= since - within, Login.at < until, *wanted)
+    rows = tx.execute(query.order_by(Login.at, Login.id)).all()
+    for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
+        if row.at >= since and repeats is not None:
+            yield int((row.at - since) / AN_HOUR), _count_of(row.outcome, not row.employee_id), 1
 
 
 def _title(row: Login, employee: Employee | None) -> str:

@@ -7,7 +7,9 @@ import base64
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, String, and_, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from console.api.operation import Moment
 from console.domain.errors import Invalid
@@ -61,6 +63,24 @@ def checked_limit(limit: int) -> int:
 def contains(text: str) -> str:
     """A LIKE pattern for text typed by a person; escape character is a backslash."""
     return f"%{_escaped(text)}%"
+
+
+class lowered(FunctionElement[str]):  # noqa: N801 - reads as SQL does
+    """A text in small letters, to be compared with a LIKE pattern."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(lowered)
+def _lower(element: Any, compiler: Any, **options: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **options)})"
+
+
+@compiles(lowered, "sqlite")
+def _plain(element: Any, compiler: Any, **options: Any) -> str:
+    """SQLite's LIKE knows no case of those letters that its lower() knows, and is faster alone."""
+    return str(compiler.process(element.clauses, **options))
 
 
 def begins(text: str) -> str:

@@ -45,6 +45,8 @@ _AHEAD = text("at > received_at")
 NOT_LET_IN: ColumnElement[bool] = literal_column("outcome") != literal_column("'accepted'")
 """The few logins that were refused or given up. A query that is to find them by their index has
 this very condition."""
+_AT_TERMINAL, _AT_KIOSK = text("kiosk_id IS NULL"), text("kiosk_id IS NOT NULL")
+"""Which logins have a code for their method, and which have its name."""
 
 
 class Login(Base):
@@ -84,4 +86,6 @@ class Login(Base):
         Index(None, "received_at", sqlite_where=_AHEAD, postgresql_where=_AHEAD),
         Index(None, "outcome", "at", "id", sqlite_where=NOT_LET_IN, postgresql_where=NOT_LET_IN),
         Index(None, "reason", "at", "id", sqlite_where=NOT_LET_IN, postgresql_where=NOT_LET_IN),
+        Index(None, "verify", "at", "id", sqlite_where=_AT_TERMINAL, postgresql_where=_AT_TERMINAL),
+        Index(None, "method", "at", "id", sqlite_where=_AT_KIOSK, postgresql_where=_AT_KIOSK),
     )
