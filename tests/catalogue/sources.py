@@ -29,6 +29,7 @@ TREES = (
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
+    ("console/desktop", "words.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"

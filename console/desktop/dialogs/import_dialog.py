@@ -43,7 +43,7 @@ _SAID = {
 def what_changes(line: api.ImportLine) -> str:
     """The note, and each field before and after."""
     changes = [
-        f"{tr(LIST_FIELDS[one.field])}: {one.before or '–'} → {one.after or '–'}"
+        f"{LIST_FIELDS[one.field]}: {one.before or '–'} → {one.after or '–'}"
         for one in line.changes
     ]
     return " · ".join([part for part in (line.note,) if part] + changes)

@@ -103,7 +103,7 @@ class ListReading(QWidget):
         cells = " · ".join(cell for cell in column.cells if cell) or "–"
         box = QComboBox()
         for field, text in LIST_FIELDS.items():
-            box.addItem(tr(text), field)
+            box.addItem(text, field)
         box.setCurrentIndex(box.findData(column.field))
         box.setAccessibleName(f"{tr('What this column holds')}: {column.heading}")
         self._grid.addWidget(label(column.heading or "–", "heading"), at, 0)
