@@ -27,7 +27,18 @@ from tests.conftest import ROOT
 
 OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
 PLACE = re.compile(r"\{\w*(?::,)?\}")
-SAME = {"Muster", "April", "September", "November", "{count} digit", *SHORT_MONTHS}
+SAME = {
+    "Muster",
+    "April",
+    "September",
+    "November",
+    "{count} digit",
+    "Import",
+    "Import…",
+    "kiosk",
+    "terminal",
+    *SHORT_MONTHS,
+}
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")
 BETWEEN = {" · ", "\n", "\n\n"}

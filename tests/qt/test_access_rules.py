@@ -72,7 +72,7 @@ def test_a_rule_is_written_shown_and_asked_about_before_anybody_is_taken_off(
     door.run_action("refresh")
     page = page_with(shell, door, qtbot)
     qtbot.waitUntil(lambda: page.detail.access.shown is not None)
-    assert page.detail.access.summary.text().startswith("Everybody: ")
+    assert page.detail.access.summary.text().startswith("Everyone belongs here: ")
     dialog = terminal_dialog(page, qtbot)
     choose_rule(dialog, RuleKind.PERSON, people[0].number)
     qtbot.waitUntil(lambda: dialog.editor.who.count() == 1)
@@ -83,13 +83,13 @@ def test_a_rule_is_written_shown_and_asked_about_before_anybody_is_taken_off(
     asked = answer("Cancel")
     dialog.save.click()
     qtbot.waitUntil(lambda: bool(asked))
-    assert asked[0].startswith("Removals from terminals: 1")
-    assert f"{door.row.name}, 1: {people[1].full_name}" in asked[0]
+    assert asked[0].startswith("This makes 1 removal from a terminal.")
+    assert f"{door.row.name} (1): {people[1].full_name}" in asked[0]
     assert dialog.isVisible(), "what was put together is still there"
-    answer("Take them off")
+    answer("Remove them")
     with qtbot.waitSignal(dialog.accepted):
         dialog.save.click()
-    qtbot.waitUntil(lambda: page.detail.access.summary.text() == "1 people belong here")
+    qtbot.waitUntil(lambda: page.detail.access.summary.text() == "1 person belongs here")
     qtbot.waitUntil(lambda: "71002" not in door.unit.people)
     assert "71001" in door.unit.people
 
@@ -182,7 +182,7 @@ def test_long_lists_are_counted() -> None:
     ]
     found = api.EmployeeAccess(group_ids=[], destinations=rows)
     assert destinations_text(found, 3).splitlines() == [
-        "Goes to: Gate 0 (Sales), Gate 1 (Sales), Gate 2 (Sales) and others: 1",
+        "Goes to: Gate 0 (Sales), Gate 1 (Sales), Gate 2 (Sales) and 1 more",
         "Not to: Gate 4 (Sales)",
     ]
     assert destinations_text(api.EmployeeAccess(group_ids=[], destinations=[]), 3) == ""
@@ -191,5 +191,5 @@ def test_long_lists_are_counted() -> None:
         for n in range(10)
     ]
     lines = impact_text(api.Impact(removals=20, terminals=taken)).split("\n\n")
-    assert lines[0] == "Gate 0, 2: Nur and others: 1"
-    assert lines[8] == "Other terminals: 2"
+    assert lines[0] == "Gate 0 (2): Nur and 1 more"
+    assert lines[8] == "And 2 more terminals"

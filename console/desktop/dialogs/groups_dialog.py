@@ -49,12 +49,12 @@ class GroupsDialog(Dialog):
         self.no_group = EmptyState(
             "users",
             tr("No group yet"),
-            tr("Rules of terminals can name groups, for example a night shift."),
+            tr("Terminal rules can name groups, for example a night shift."),
         )
         self.nobody = EmptyState(
             "user",
-            tr("Nobody is in it"),
-            tr("Select people in the list of employees, then open their groups."),
+            tr("No members yet"),
+            tr("Select people under Employees, then choose Organise › Groups…."),
         )
         for empty in (self.no_group, self.nobody):
             empty.shrink()
@@ -63,8 +63,10 @@ class GroupsDialog(Dialog):
         self.new = button(tr("New group…"), self._new, icon_name="plus")
         self.rename = button(tr("Rename…"), self._rename)
         self.delete = button(tr("Delete"), self._delete, "danger")
-        self.add = button(f"{tr('Add the selected')} ({len(people)})", self._add, "primary")
-        self.remove = button(tr("Take out…"), self._remove)
+        self.add = button(
+            tr("Add the selected ({count:,})", count=len(people)), self._add, "primary"
+        )
+        self.remove = button(tr("Remove…"), self._remove)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self._lay_out()

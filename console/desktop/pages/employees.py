@@ -1,5 +1,6 @@
 """Employees: find, open, add, edit, import, export, invite."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.domain.enrolment_health import Step
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.operators import SEE_EMAIL, Role
 from console.domain.photo_names import PhotoUse
 from console.domain.validity import Standing
@@ -39,14 +40,16 @@ from console.qt.widgets import EmptyState, Switch, button, card, row
 
 EMAIL = 3
 """A column."""
+SKIPPED_SHOWN = 3
+"""Of those who got no invitation, so many are named."""
 NO_MATCH = (
-    tr("Nobody fits the search"),
+    tr("No matches"),
     tr("Search by name, number, department or email address."),
 )
 NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 PHOTO_FOLDERS = {
-    tr("Photos by file name"): PhotoUse.ENROLMENT,
-    tr("ID photos by file name"): PhotoUse.ID_PHOTO,
+    tr("Photos by file name…"): PhotoUse.ENROLMENT,
+    tr("ID photos by file name…"): PhotoUse.ID_PHOTO,
 }
 """What a folder of photos may be taken for, by the entry of the menu."""
 
@@ -99,9 +102,12 @@ class EmployeesPage(Page):
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.add = button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus")
         self.export = button(tr("Export…"), self.ask_export, icon_name="download")
-        self.re_enrol = QCheckBox(tr("To enrol again"))
+        self.re_enrol = QCheckBox(tr("Due for re-enrolment"))
         self.re_enrol.setToolTip(
-            tr("Whose photo is old, often does not match, or was made by another recogniser")
+            tr(
+                "People whose photo is old or often does not match, or whose template was made by "
+                "another recogniser"
+            )
         )
         self.groups = button(tr("Organise"), lambda: None)
         groups_menu = QMenu(self.groups)
@@ -114,7 +120,7 @@ class EmployeesPage(Page):
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
         for title, use in PHOTO_FOLDERS.items():
-            lists_menu.addAction(f"{title}…", partial(self.ask_for_photos, title, use))
+            lists_menu.addAction(title, partial(self.ask_for_photos, use))
         self.imports.setMenu(lists_menu)
         self.privacy = PrivacyMenu(self, self.table.selected)
         self.first_import = button(tr("Import…"), self.ask_for_list, "primary", "upload")
@@ -123,7 +129,7 @@ class EmployeesPage(Page):
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
-            tr("Add them one by one, or import a list (CSV or Excel) with number and names."),
+            tr("Add people one by one, or import a list (CSV or Excel) with numbers and names."),
             self.first_import,
         )
         self.nothing_found = EmptyState("search", *NO_MATCH)
@@ -176,7 +182,7 @@ class EmployeesPage(Page):
         if self.offer(api.save_employee, self.add):
             shortcut("Ctrl+N", self, tr("Add an employee"), lambda: self.panel.show_employee(None))
         if self.offer(invitations.invite, self.invite):
-            shortcut("Ctrl+I", self, tr("Invite who is selected"), self._invite)
+            shortcut("Ctrl+I", self, tr("Invite the selected people"), self._invite)
         shortcut("Esc", self.panel, tr("Close the form"), self.panel.hide, INSIDE)
         self._selection_changed()
 
@@ -230,7 +236,11 @@ class EmployeesPage(Page):
 
     def _loaded(self, total: int) -> None:
         self._total = total
-        self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
+        self.state_text.emit(
+            tr_count("{count:,} found", "{count:,} found", total)
+            if self.search_text
+            else tr_count("{count:,} person", "{count:,} people", total)
+        )
         self.narrowed.show_concern(self.concern, total)
         self.nothing_found.set_text(*(NO_MATCH if self.concern is None else NONE_LEFT))
         narrowed = self.search_text or self.re_enrol.isChecked() or self.concern is not None
@@ -263,7 +273,7 @@ class EmployeesPage(Page):
         count = self._total if chosen.search is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
         self.invite.setText(
-            f"{tr('Send invitations')} ({count:,})" if count else tr("Send invitations")
+            tr("Send invitations ({count:,})", count=count) if count else tr("Send invitations")
         )
 
     def open_groups(self) -> GroupsDialog:
@@ -289,8 +299,12 @@ class EmployeesPage(Page):
         return dialog
 
     def _merged(self, employee: api.EmployeeRow) -> None:
-        text = f"{employee.full_name}: {tr('the two rows are one now, with number')}"
-        self.message.emit(f"{text} {employee.number}.", False)
+        text = tr(
+            "{name}: the two rows are now one, with number {number}.",
+            name=employee.full_name,
+            number=employee.number,
+        )
+        self.message.emit(text, False)
 
     def _invite(self) -> None:
         chosen = self.chosen
@@ -316,11 +330,12 @@ class EmployeesPage(Page):
         if task.state is not TaskState.DONE or result is None:
             return
         self.sending.leave()
-        text = f"{result.sent} {tr('invitations are on their way.')}"
-        if result.skipped:
-            names = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped[:3])
-            text += f" {len(result.skipped)} {tr('left out')}: {names}"
-        self.message.emit(text, bool(result.skipped))
+        text = tr_count(
+            "{count:,} invitation is on its way.",
+            "{count:,} invitations are on their way.",
+            result.sent,
+        )
+        self.message.emit(paragraph(text, _skipped_text(result.skipped)), bool(result.skipped))
 
     def ask_for_list(self) -> None:
         """Asks for a file and shows what its import would do."""
@@ -335,15 +350,17 @@ class EmployeesPage(Page):
         try:
             data = read_file(path)
         except OSError as error:
-            self.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            self.message.emit(
+                tr("The file cannot be read: {problem}", problem=error.strerror), True
+            )
             return
         dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
 
-    def ask_for_photos(self, title: str, use: PhotoUse) -> None:
+    def ask_for_photos(self, use: PhotoUse) -> None:
         """Asks for a folder and shows whom its photos are of."""
-        folder = QFileDialog.getExistingDirectory(self, title)
+        folder = QFileDialog.getExistingDirectory(self, tr("Choose a folder of photos"))
         if folder:
             self.open_photos(Path(folder), use)
 
@@ -373,6 +390,27 @@ class EmployeesPage(Page):
         try:
             path.write_bytes(file.data)
         except OSError as error:
-            self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
+            self.message.emit(
+                tr("The file cannot be written: {problem}", problem=error.strerror), True
+            )
             return
-        self.message.emit(f"{file.rows:,} {tr('employees written to')} {path.name}.", False)
+        text = tr_count(
+            "{count:,} employee written to {file}.",
+            "{count:,} employees written to {file}.",
+            file.rows,
+            file=path.name,
+        )
+        self.message.emit(text, False)
+
+
+def _skipped_text(skipped: Sequence[invitations.NotInvited]) -> str:
+    """How many got no invitation, and why the first of them did not."""
+    if not skipped:
+        return ""
+    named = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:SKIPPED_SHOWN])
+    return tr_count(
+        "{count:,} was left out: {names}",
+        "{count:,} were left out: {names}",
+        len(skipped),
+        names=named,
+    )
