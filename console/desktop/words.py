@@ -68,8 +68,8 @@ FIRST_STEPS = {
 """What administrators of a new site read."""
 
 
-MOMENT_PX = 164
-"""Of a column that shows `local_text`: fits every date and time."""
+MOMENT_PX = 178
+"""Of a column that shows `local_text`: fits every date and time in every language."""
 
 
 def local_text(at: datetime | None) -> str:

@@ -120,7 +120,7 @@ def test_an_import_shows_its_errors_first_and_leaves_them_out(
     dialog.show_preview.click()
     qtbot.waitUntil(dialog.apply.isEnabled)
     assert dialog.model.row(0).note
-    assert dialog.summary.text() == "1 new · 1 with errors (skipped)"
+    assert dialog.summary.text() == "1 new · 1 with an error (skipped)"
     assert dialog.findChild(TaskStrip).isHidden()
     dialog.apply.click()
     qtbot.waitUntil(dialog.save_failed.isVisible)

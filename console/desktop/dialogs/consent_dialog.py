@@ -60,7 +60,7 @@ class ConsentDialog(Dialog):
         self.days = NumberBox(tr("Time to answer"), LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
         self.days.count(tr(" day"), tr(" days"))
         columns: list[Column[api.AskedRow]] = [
-            Column(tr("Name"), lambda one: one.name, 200),
+            Column(tr("Full name"), lambda one: one.name, 200),
             Column(tr("Number"), lambda one: one.number, 90),
             Column(tr("Department"), lambda one: one.department, 130),
             Column(tr("About"), lambda one: f"{ABOUT[one.modality]}, v{one.version}", 100),

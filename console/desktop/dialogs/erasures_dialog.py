@@ -78,7 +78,7 @@ class ErasuresDialog(Dialog):
         self.places: PagedModel[api.PlaceRow] = PagedModel(where, lambda one: one.id, self)
         self.place_table = Table(self.places, tr("Places"))
         self.nothing = EmptyState(
-            "users", tr("No erasures yet"), tr("Select employees, then choose Privacy › Erase….")
+            "users", tr("No erasures yet"), tr("Select employees, then choose “Privacy › Erase”.")
         )
         self.list = Switch(self.table, self.nothing)
         self.problem = label("", "error", wrap=True)

@@ -40,7 +40,10 @@ class GroupsDialog(Dialog):
             self,
         )
         self.members: PagedModel[api.Member] = PagedModel(
-            [Column(tr("Name"), lambda m: m.name), Column(tr("Number"), lambda m: m.number, 100)],
+            [
+                Column(tr("Full name"), lambda m: m.name),
+                Column(tr("Number"), lambda m: m.number, 100),
+            ],
             lambda m: m.id,
             self,
         )
@@ -54,7 +57,7 @@ class GroupsDialog(Dialog):
         self.nobody = EmptyState(
             "user",
             tr("No members yet"),
-            tr("Select people under Employees, then choose Organise › Groups…."),
+            tr("Select people under Employees, then choose “Organise › Groups”."),
         )
         for empty in (self.no_group, self.nobody):
             empty.shrink()

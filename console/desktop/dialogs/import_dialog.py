@@ -15,7 +15,7 @@ from console.desktop.widgets.list_reading import ListReading, is_certain
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import LIST_FIELDS
 from console.domain.employee_lists import MAX_IMPORT_ROWS, Effect
-from console.domain.language import paragraph, tr, tr_count
+from console.domain.language import labelled, paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -37,22 +37,24 @@ _ORDER = list(_EFFECTS)
 
 def counts_text(counts: Mapping[Effect, int]) -> str:
     """How many rows are new, changed, unchanged or skipped."""
-    new, changed = counts.get(Effect.NEW, 0), counts.get(Effect.CHANGED, 0)
-    same, wrong = counts.get(Effect.SAME, 0), counts.get(Effect.ERROR, 0)
-    said = (
-        new and tr("{count:,} new", count=new),
-        changed and tr("{count:,} to update", count=changed),
-        same and tr("{count:,} unchanged", count=same),
-        wrong
-        and tr_count("{count:,} with errors (skipped)", "{count:,} with errors (skipped)", wrong),
-    )
-    return " · ".join(filter(None, said)) or tr("Nothing changes.")
+    count = {effect: counts.get(effect, 0) for effect in Effect}
+    wrong = count[Effect.ERROR]
+    words = {
+        Effect.NEW: tr("{count:,} new", count=count[Effect.NEW]),
+        Effect.CHANGED: tr("{count:,} to update", count=count[Effect.CHANGED]),
+        Effect.SAME: tr("{count:,} unchanged", count=count[Effect.SAME]),
+        Effect.ERROR: tr_count(
+            "{count:,} with an error (skipped)", "{count:,} with errors (skipped)", wrong
+        ),
+    }
+    said = [text for effect, text in words.items() if count[effect]]
+    return " · ".join(said) or tr("Nothing changes.")
 
 
 def what_changes(line: api.ImportLine) -> str:
     """The note, and each field before and after."""
     changes = [
-        f"{LIST_FIELDS[one.field]}: {one.before or '–'} → {one.after or '–'}"
+        labelled(LIST_FIELDS[one.field], f"{one.before or '–'} → {one.after or '–'}")
         for one in line.changes
     ]
     return " · ".join([part for part in (line.note,) if part] + changes)
@@ -97,7 +99,7 @@ class ImportDialog(Dialog):
         columns: list[Column[api.ImportLine]] = [
             Column(tr("Line"), lambda line: str(line.line or "–"), 56),
             Column(tr("Number"), lambda line: line.number, 96),
-            Column(tr("Name"), lambda line: line.name, 170),
+            Column(tr("Full name"), lambda line: line.name, 170),
             Column(
                 tr("Effect"),
                 lambda line: _EFFECTS[line.effect][0],

@@ -80,7 +80,7 @@ class EmployeesPage(Page):
         self._total = 0
         self._sort = ("name", False)
         columns: list[Column[api.EmployeeRow]] = [
-            Column(tr("Name"), lambda e: e.full_name, 190, "name"),
+            Column(tr("Full name"), lambda e: e.full_name, 190, "name"),
             Column(tr("Number"), lambda e: e.number, 90, "number"),
             Column(tr("Department"), lambda e: e.department, 120, "department"),
             Column(tr("Email address"), lambda e: e.email, 0, "email"),
