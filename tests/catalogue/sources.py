@@ -56,6 +56,7 @@ TREES = (
     ("console/desktop/widgets", "employee_panel.py"),
     ("console/desktop/widgets", "encoding_choice.py"),
     ("console/desktop/widgets", "list_reading.py"),
+    ("console/desktop/widgets", "people_filter.py"),
     ("console/desktop/widgets", "people_list.py"),
     ("console/desktop/widgets", "questions.py"),
 )

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from console.api import invitations, site
+from console.api import employees, invitations, site
 from console.api.operation import Nothing
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.invite_question import ENROLLED, InviteQuestion
@@ -162,7 +162,7 @@ def test_PE5_all_rows_of_a_longer_list_mean_all_whom_the_search_finds(
     qtbot.waitUntil(lambda: page.model.rowCount() > 1)
     page._loaded(page.model.rowCount() + 200)
     page.table.selectAll()
-    assert page.chosen == invitations.Invite(search="")
+    assert page.chosen == invitations.Invite(those=employees.WhichEmployees())
     assert f"({page.model.rowCount() + 200:,})" in page.invite.text()
     page.table.clearSelection()
     page.table.selectRow(0)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import msgspec
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from console.api import departments, invitations
 from console.api import employee_lists as lists
 from console.api import employees as api
-from console.api import invitations
+from console.api.operation import Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.departments_dialog import DepartmentsDialog
 from console.desktop.dialogs.groups_dialog import GroupsDialog
@@ -25,6 +27,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView
 from console.desktop.widgets.employee_panel import EmployeePanel
+from console.desktop.widgets.people_filter import PeopleFilter
 from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
@@ -32,6 +35,7 @@ from console.domain.enrolment_health import Step
 from console.domain.language import paragraph, tr, tr_count
 from console.domain.operators import SEE_EMAIL, Role
 from console.domain.photo_names import PhotoUse
+from console.domain.today import Concern
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.shortcuts import INSIDE, shortcut
@@ -44,7 +48,7 @@ SKIPPED_SHOWN = 3
 """Of those who got no invitation, so many are named."""
 NO_MATCH = (
     tr("No matches"),
-    tr("Search by name, number, department or email address."),
+    tr("Search by name, number, department or email address, or clear the filters."),
 )
 NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 PHOTO_FOLDERS = {
@@ -102,13 +106,8 @@ class EmployeesPage(Page):
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.add = button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus")
         self.export = button(tr("Export…"), self.ask_export, icon_name="download")
-        self.re_enrol = QCheckBox(tr("Due for re-enrolment"))
-        self.re_enrol.setToolTip(
-            tr(
-                "People whose photo is old or often does not match, or whose template was made by "
-                "another recogniser"
-            )
-        )
+        self.filter = PeopleFilter()
+        self.re_enrol = self.filter.re_enrol
         self.groups = button(tr("Organise"), lambda: None)
         groups_menu = QMenu(self.groups)
         groups_menu.addAction(tr("Groups…"), self.open_groups)
@@ -144,7 +143,6 @@ class EmployeesPage(Page):
             self.add,
             self.groups,
             self.privacy.button,
-            self.re_enrol,
             None,
             self.imports,
             self.export,
@@ -154,6 +152,7 @@ class EmployeesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(tools)
+        column.addWidget(self.filter)
         column.addWidget(self.narrowed)
         column.addWidget(card([self.list], margin=1), 1)
         self.shown = Switch(self.overview, self.person)
@@ -170,7 +169,7 @@ class EmployeesPage(Page):
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
         self.table.sort_requested.connect(self._sorted)
-        self.re_enrol.toggled.connect(lambda _on: self.refresh())
+        self.filter.changed.connect(self.refresh)
         self.table.activated.connect(lambda index: self.open_person(self.model.row(index.row())))
         self.person.closed.connect(self.close_person)
         self.person.edits.connect(self.panel.show_employee)
@@ -205,6 +204,20 @@ class EmployeesPage(Page):
             self.close_person()
         super().search(text)
 
+    def show_concern(self, concern: Concern | None) -> None:
+        """Shows only what this line of the first page counts, and nothing less."""
+        if concern is not None or self.concern is not None:
+            self.filter.clear()
+        super().show_concern(concern)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Offers the departments that there are now."""
+        super().showEvent(event)
+        self._read_departments()
+
+    def _read_departments(self) -> None:
+        self.read(departments.list_departments, Nothing(), self.filter.offer)
+
     def _do_step(self, step: str, employee: api.EmployeeRow) -> None:
         if step == Step.SEND_LINK:
             self._look_at(invitations.Invite(employee_ids=[employee.id], again=True))
@@ -229,9 +242,9 @@ class EmployeesPage(Page):
         load_people(
             self,
             self.model,
+            which=self.which,
             sort=sort,
             descending=descending,
-            re_enrol=self.re_enrol.isChecked(),
         )
 
     def _loaded(self, total: int) -> None:
@@ -243,7 +256,7 @@ class EmployeesPage(Page):
         )
         self.narrowed.show_concern(self.concern, total)
         self.nothing_found.set_text(*(NO_MATCH if self.concern is None else NONE_LEFT))
-        narrowed = self.search_text or self.re_enrol.isChecked() or self.concern is not None
+        narrowed = self.search_text or self.filter.narrows or self.concern is not None
         part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
@@ -254,23 +267,32 @@ class EmployeesPage(Page):
 
     @property
     def chosen(self) -> invitations.Invite:
-        """Who is selected. All rows of a longer list mean all whom the search finds.
+        """Who is selected. All rows of a longer list mean all whom the list counts.
 
         Of those who are to enrol again, nobody selected means all of them.
         """
         people = self.table.selected()
         re_enrol = self.re_enrol.isChecked()
-        if self.concern is None and (
-            (re_enrol and not people) or len(people) == self.model.rowCount() < self._total
-        ):
-            return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
+        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+            return invitations.Invite(those=self.which, again=re_enrol)
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
+
+    @property
+    def which(self) -> api.WhichEmployees:
+        """Whom the list shows."""
+        return api.WhichEmployees(
+            search=self.search_text,
+            department=self.filter.path,
+            state=self.filter.people,
+            re_enrol=self.re_enrol.isChecked(),
+            concern=self.concern,
+        )
 
     def _selection_changed(self) -> None:
         if self.merge_two is not None:
             self.merge_two.setEnabled(len(self.table.selected()) == 2)
         chosen = self.chosen
-        count = self._total if chosen.search is not None else len(chosen.employee_ids)
+        count = self._total if chosen.those is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
         self.invite.setText(
             tr("Send invitations ({count:,})", count=count) if count else tr("Send invitations")
@@ -285,6 +307,7 @@ class EmployeesPage(Page):
     def open_departments(self) -> DepartmentsDialog:
         """Opens the tree of departments."""
         dialog = DepartmentsDialog(self.client, self)
+        dialog.finished.connect(lambda _result: self._read_departments())
         dialog.open()
         return dialog
 
@@ -308,7 +331,7 @@ class EmployeesPage(Page):
 
     def _invite(self) -> None:
         chosen = self.chosen
-        if chosen.search is not None or chosen.employee_ids:
+        if chosen.those is not None or chosen.employee_ids:
             self._look_at(chosen)
 
     def _look_at(self, chosen: invitations.Invite) -> None:
@@ -383,7 +406,7 @@ class EmployeesPage(Page):
         path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.xlsx", kinds)
         if path:
             kind = "xlsx" if path.lower().endswith(".xlsx") else "csv"
-            request = lists.ExportEmployees(search=self.search_text, kind=kind)
+            request = lists.ExportEmployees(**msgspec.structs.asdict(self.which), kind=kind)
             self.call(lists.export_employees, request, lambda file: self._write(Path(path), file))
 
     def _write(self, path: Path, file: lists.EmployeesFile) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 
 from console.api import employee_lists as lists
@@ -22,7 +22,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import fit, searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
-from console.service.operations.person_health import needs_new_face
+from console.service.operations.which_employees import narrowed
 from console.service.people.badges import set_badge
 from console.service.people.employees import (
     fields_of,
@@ -37,6 +37,7 @@ from console.service.tasks import Tasks
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.people import full_name
 from console.store.schema import Employee
+from console.store.unit_of_work import ReadTx
 
 _SORTS: dict[str, Any] = {
     "name": Employee.sort_name,
@@ -89,13 +90,9 @@ class EmployeeOperations:
         sees_email = call.operator.role in SEE_EMAIL
         if column is None or (request.sort == "email" and not sees_email):
             raise Invalid("sort", f"Employees cannot be sorted by {request.sort}.")
-        query = searched(select(Employee), request.search, by_email=sees_email)
         limit = checked_limit(request.limit)
         with call.read() as tx:
-            if request.re_enrol:
-                query = query.where(needs_new_face(tx.now, self._gallery.model))
-            if request.concern is not None:
-                query = query.where(self._concerned.employees(tx, request.concern))
+            query = self._narrowed(tx, request, by_email=sees_email)
             total = -1
             if not request.cursor:
                 total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -115,6 +112,18 @@ class EmployeeOperations:
             return api.EmployeePage(
                 rows=employee_rows(tx, rows, call.operator.role), cursor=cursor, total=total
             )
+
+    def _narrowed(
+        self, tx: ReadTx, which: api.WhichEmployees, *, by_email: bool = True
+    ) -> Select[Employee]:
+        return narrowed(
+            tx,
+            select(Employee),
+            which,
+            model=self._gallery.model,
+            concerned=self._concerned,
+            by_email=by_email,
+        )
 
     def _best(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
         """Those who fit the search best."""
@@ -217,11 +226,11 @@ class EmployeeOperations:
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:
-        """Those whom a search finds, as a file. Audited. Raises Invalid."""
+        """Those whom the list shows, as a file. Audited. Raises Invalid."""
         if request.kind not in ("csv", "xlsx"):
             raise Invalid("kind", "Employees are exported as CSV or XLSX.")
-        query = searched(select(Employee), request.search)
         with call.read() as tx:
+            query = self._narrowed(tx, request)
             found = list(tx.scalars(query.order_by(Employee.sort_name, Employee.id)))
         with call.write() as tx:
             tx.audit("employees.exported", rows=len(found))
