@@ -82,6 +82,12 @@ class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+class EmployeeIds(msgspec.Struct, frozen=True, kw_only=True):
+    """Employees by their ids."""
+
+    ids: list[str]
+
+
 class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     """The new data of an employee. An empty id makes a new employee.
 
@@ -122,6 +128,7 @@ class SetIdPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
+list_ids = operation("employees.list_ids", WhichEmployees, EmployeeIds, ADMIN)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
 opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from console.api import access_rules as api
 from console.api.operation import Nothing
 from console.desktop.dialogs.access_dialogs import TerminalAccessDialog, ZoneDialog
+from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.flows.access_change import impact_text
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.terminals import TerminalsPage
@@ -138,7 +139,8 @@ def test_selected_people_join_a_group_and_are_taken_out(
     page = open_page(shell, EmployeesPage)
     qtbot.waitUntil(lambda: person.id in list(page.model.keys()))
     page.table.selectRow(page.model.keys().index(person.id))
-    dialog = page.open_groups()
+    page.open_groups()
+    dialog = page.findChildren(GroupsDialog)[-1]
     type_and_go("Night shift")
     dialog.new.click()
     qtbot.waitUntil(lambda: dialog.groups.rowCount() == 1)

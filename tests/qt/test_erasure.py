@@ -47,7 +47,8 @@ def has_text(path: Path) -> bool:
 
 
 def asked(page: EmployeesPage, qtbot: QtBot) -> EraseDialog:
-    dialog = page.privacy.open_erase()
+    page.privacy.open_erase()
+    dialog = page.findChildren(EraseDialog)[-1]
     qtbot.waitUntil(lambda: dialog.erase.isEnabled() or dialog.remarks.isVisible())
     return dialog
 

@@ -70,6 +70,26 @@ def test_PE5_all_rows_of_a_longer_list_mean_all_that_the_filters_leave(
     assert page.chosen == invitations.Invite(those=which)
 
 
+def test_PE5_groups_and_erasures_mean_rows_that_are_not_loaded_too(
+    page: EmployeesPage, qtbot: QtBot
+) -> None:
+    choose(page, QUAY)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2)
+    ids = page.model.keys()
+    page.model._rows = page.model._rows[:1]  # as if the other row lay on the next page
+    page._loaded(2)
+    page.table.selectAll()
+    meant: list[list[str]] = []
+    page.with_chosen(meant.append)
+    qtbot.waitUntil(lambda: bool(meant))
+    assert sorted(meant[0]) == sorted(ids)
+    page.refresh()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2)
+    page.table.selectRow(0)
+    page.with_chosen(meant.append)
+    assert meant[1] == [page.model.row(0).id]
+
+
 def test_PE5_an_export_writes_what_the_filters_leave(
     page: EmployeesPage, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from console.api import employee_lists, employees, invitations
+from console.api import employee_lists, employees, erasure, invitations
+from console.api.operation import ServiceError
+from console.domain.erasure import MOST_AT_ONCE
 from console.domain.invitations import Status
 from console.domain.people_states import PeopleState
 from tests.conftest import RunningSite
@@ -81,3 +83,18 @@ def test_PE5_an_invitation_of_a_list_reaches_those_whom_it_shows(
     asked = invitations.Invite(those=which)
     look = narrowed_site.client.call(invitations.look_at_invite, asked)
     assert look.invited + sum(look.left_out.values()) == 3
+
+
+def test_PE5_acts_on_a_list_are_told_all_whom_it_shows(narrowed_site: RunningSite) -> None:
+    which = employees.WhichEmployees(search="which", department="Yard")
+    listed = employees.ListEmployees(search="which", department="Yard", limit=2)
+    told = narrowed_site.client.call(employees.list_ids, which).ids
+    first = narrowed_site.client.call(employees.list_employees, listed)
+    assert len(told) == len(set(told)) == first.total == 5
+    assert {row.id for row in first.rows} < set(told)
+
+
+def test_PE5_too_many_are_not_erased_at_once(narrowed_site: RunningSite) -> None:
+    many = erasure.WhoToErase(employee_ids=[f"{n:032x}" for n in range(MOST_AT_ONCE + 1)])
+    with pytest.raises(ServiceError, match="at once"):
+        narrowed_site.client.call(erasure.look_at_erase, many)

@@ -31,16 +31,20 @@ class EraseDialog(Dialog):
     done_text = pyqtSignal(str)
 
     def __init__(
-        self, client: ServiceClient, people: list[EmployeeRow], parent: QWidget | None = None
+        self,
+        client: ServiceClient,
+        people: list[str],
+        only: EmployeeRow | None,
+        parent: QWidget | None = None,
     ) -> None:
+        """people: their ids; only: who it is, if it is one person."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open_at(QSize(760, 560))
         self._client, self._people = client, people
-        alone = len(people) == 1
         title = (
-            tr("Erase {name}", name=people[0].full_name)
-            if alone
+            tr("Erase {name}", name=only.full_name)
+            if only is not None
             else tr_count("Erase {count:,} employee", "Erase {count:,} employees", len(people))
         )
         self.setWindowTitle(title)
@@ -57,8 +61,8 @@ class EraseDialog(Dialog):
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(places, lambda one: one.id, self)
         self.typed = Field(
-            tr("Type the employee number: {number}", number=people[0].number)
-            if alone
+            tr("Type the employee number: {number}", number=only.number)
+            if only is not None
             else tr("Type the number of people: {number}", number=len(people))
         )
         self.remarks = label("", "warn", wrap=True)
@@ -68,7 +72,7 @@ class EraseDialog(Dialog):
         self.erase = button(title, self._erase, "danger")
         self.erase.setEnabled(False)
         self._place_table = card([Table(self.places, tr("Where else"))], margin=1)
-        self._place_table.setVisible(alone)
+        self._place_table.setVisible(only is not None)
         layout = QVBoxLayout(self)
         layout.addWidget(label(WHAT_IT_DOES, "soft", wrap=True))
         layout.addWidget(card([Table(self.rows, tr("What is kept"))], margin=1), 1)
@@ -76,7 +80,7 @@ class EraseDialog(Dialog):
         for part in (self.remarks, self.typed, self.problem):
             layout.addWidget(part)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.erase))
-        look = api.WhoToErase(employee_ids=[one.id for one in people])
+        look = api.WhoToErase(employee_ids=people)
         client.call(api.look_at_erase, look, self._show, self._failed, self)
 
     def _show(self, look: api.ErasureLook) -> None:
@@ -96,8 +100,7 @@ class EraseDialog(Dialog):
     def _erase(self) -> None:
         self.problem.hide()
         self.typed.set_problem("")
-        ids = [one.id for one in self._people]
-        request = api.Erase(employee_ids=ids, confirm=self.typed.text())
+        request = api.Erase(employee_ids=self._people, confirm=self.typed.text())
         self.erase.setEnabled(False)
         self._client.call(api.erase, request, self._done, self._failed, self)
 

@@ -7,7 +7,6 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
-from console.api.employees import EmployeeRow
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.domain.language import tr
@@ -22,9 +21,9 @@ class GroupsDialog(Dialog):
     """The groups, the members of the chosen one, and the employees who may join it."""
 
     def __init__(
-        self, client: ServiceClient, people: list[EmployeeRow], parent: QWidget | None = None
+        self, client: ServiceClient, people: list[str], parent: QWidget | None = None
     ) -> None:
-        """people: those who were selected in the list of employees."""
+        """people: the ids of those who were selected in the list of employees."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Groups of employees"))
@@ -166,8 +165,7 @@ class GroupsDialog(Dialog):
     def _add(self) -> None:
         group = self._chosen()
         if group is not None:
-            ids = [person.id for person in self._people]
-            self._save(api.SaveGroup(id=group.id, name=group.name, add=ids))
+            self._save(api.SaveGroup(id=group.id, name=group.name, add=self._people))
 
     def _remove(self) -> None:
         group = self._chosen()

@@ -24,8 +24,14 @@ from console.qt.widgets import button
 class PrivacyMenu:
     """A button with a menu, for a page that lists employees."""
 
-    def __init__(self, page: Page, selected: Callable[[], list[EmployeeRow]]) -> None:
-        self._page, self._selected = page, selected
+    def __init__(
+        self,
+        page: Page,
+        selected: Callable[[], list[EmployeeRow]],
+        with_chosen: Callable[[Callable[[list[str]], object]], None],
+    ) -> None:
+        """with_chosen: goes on with the ids of all who are meant by what is selected."""
+        self._page, self._selected, self._with_chosen = page, selected, with_chosen
         self.button = button(tr("Privacy"), lambda: None)
         menu = QMenu(self.button)
         self.file = menu.addAction(tr("Everything stored about this person…"), self._ask_file)
@@ -55,12 +61,17 @@ class PrivacyMenu:
         self.hold.setEnabled(count == 1)
         self.erase.setEnabled(count > 0)
 
-    def open_erase(self) -> EraseDialog:
+    def open_erase(self) -> None:
         """Asks before those who are selected are erased."""
-        dialog = EraseDialog(self._page.client, self._selected(), self._page)
-        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
-        dialog.open()
-        return dialog
+        selected = self._selected()
+
+        def ask(ids: list[str]) -> None:
+            only = selected[0] if len(ids) == 1 else None
+            dialog = EraseDialog(self._page.client, ids, only, self._page)
+            dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
+            dialog.open()
+
+        self._with_chosen(ask)
 
     def open_erasures(self, *, concern: Concern | None = None) -> ErasuresDialog:
         """Opens the erasures with their receipts: all, or what this line counts."""

@@ -1,6 +1,6 @@
 """Employees: find, open, add, edit, import, export, invite."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -121,7 +121,7 @@ class EmployeesPage(Page):
         for title, use in PHOTO_FOLDERS.items():
             lists_menu.addAction(title, partial(self.ask_for_photos, use))
         self.imports.setMenu(lists_menu)
-        self.privacy = PrivacyMenu(self, self.table.selected)
+        self.privacy = PrivacyMenu(self, self.table.selected, self.with_chosen)
         self.first_import = button(tr("Import…"), self.ask_for_list, "primary", "upload")
         self.offer(lists.import_employees, self.first_import)
         self.offer(lists.export_employees, self.export)
@@ -273,9 +273,21 @@ class EmployeesPage(Page):
         """
         people = self.table.selected()
         re_enrol = self.re_enrol.isChecked()
-        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+        if (re_enrol and not people) or self._means_all:
             return invitations.Invite(those=self.which, again=re_enrol)
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
+
+    @property
+    def _means_all(self) -> bool:
+        """Whether all rows of a list are selected that is not loaded as a whole."""
+        return 0 < len(self.table.selected()) == self.model.rowCount() < self._total
+
+    def with_chosen(self, then: Callable[[list[str]], object]) -> None:
+        """Goes on with the ids of those who are selected; as with `chosen`, all may mean more."""
+        if self._means_all:
+            self.call(api.list_ids, self.which, lambda found: then(found.ids))
+        else:
+            then([person.id for person in self.table.selected()])
 
     @property
     def which(self) -> api.WhichEmployees:
@@ -298,11 +310,9 @@ class EmployeesPage(Page):
             tr("Send invitations ({count:,})", count=count) if count else tr("Send invitations")
         )
 
-    def open_groups(self) -> GroupsDialog:
+    def open_groups(self) -> None:
         """Opens the groups, for those who are selected."""
-        dialog = GroupsDialog(self.client, self.table.selected(), self)
-        dialog.open()
-        return dialog
+        self.with_chosen(lambda ids: GroupsDialog(self.client, ids, self).open())
 
     def open_departments(self) -> DepartmentsDialog:
         """Opens the tree of departments."""

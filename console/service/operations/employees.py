@@ -136,6 +136,13 @@ class EmployeeOperations:
             rows = employee_rows(tx, list(tx.scalars(best)), role)
         return api.EmployeePage(rows=rows, cursor="", total=total)
 
+    @handles(api.list_ids, Pool.READ)
+    def list_ids(self, call: Call, request: api.WhichEmployees) -> api.EmployeeIds:
+        """All whom the list shows, in no order. Raises Invalid for a concern of another list."""
+        with call.read() as tx:
+            found = self._narrowed(tx, request).with_only_columns(Employee.id)
+            return api.EmployeeIds(ids=list(tx.scalars(found)))
+
     @handles(api.get_employee, Pool.READ)
     def get(self, call: Call, request: ById) -> api.EmployeeRow:
         """One employee. Raises NotFound."""
