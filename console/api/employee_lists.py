@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from console.api.employees import WhichEmployees
 from console.api.operation import ADMIN, ById, Nothing, Started, operation
 from console.domain.employee_lists import Effect
 from console.domain.list_headings import Field
@@ -120,10 +121,9 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     failed: str = ""
 
 
-class ExportEmployees(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for the employees that a search finds, as a file: "csv" or "xlsx"."""
+class ExportEmployees(WhichEmployees, frozen=True, kw_only=True):
+    """Asks for these employees as a file: "csv" or "xlsx"."""
 
-    search: str = ""
     kind: str = "csv"
 
 

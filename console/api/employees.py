@@ -6,6 +6,7 @@ import msgspec
 
 from console.api.operation import ADMIN, ANYONE, ById, operation
 from console.domain.invitations import Status
+from console.domain.people_states import PeopleState
 from console.domain.today import Concern
 from console.domain.validity import Standing
 
@@ -42,22 +43,31 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for one page.
+class WhichEmployees(msgspec.Struct, frozen=True, kw_only=True):
+    """Which employees are meant: those for whom all of it holds.
 
-    sort: name, number, department or email, or fit: who fits the search best, of whom there is but
-    one page; cursor: from the page before, empty for the first;
-    re_enrol: only those of whom a new photo is advised; concern: only those whom this line of the
-    first page counts.
+    department: its path, with all below it, "" for any; state: None for any; re_enrol: only those
+    of whom a new photo is advised; concern: only those whom this line of the first page counts.
     """
 
     search: str = ""
+    department: str = ""
+    state: PeopleState | None = None
+    re_enrol: bool = False
+    concern: Concern | None = None
+
+
+class ListEmployees(WhichEmployees, frozen=True, kw_only=True):
+    """Asks for one page.
+
+    sort: name, number, department or email, or fit: who fits the search best, of whom there is but
+    one page; cursor: from the page before, empty for the first.
+    """
+
     sort: str = "name"
     descending: bool = False
     cursor: str = ""
     limit: int = 100
-    re_enrol: bool = False
-    concern: Concern | None = None
 
 
 class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +80,12 @@ class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[EmployeeRow]
     cursor: str
     total: int
+
+
+class EmployeeIds(msgspec.Struct, frozen=True, kw_only=True):
+    """Employees by their ids."""
+
+    ids: list[str]
 
 
 class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +128,7 @@ class SetIdPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
+list_ids = operation("employees.list_ids", WhichEmployees, EmployeeIds, ADMIN)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
 opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from console.api.employees import WhichEmployees
 from console.api.operation import ADMIN, ANYONE, Nothing, Started, operation
 from console.domain.funnel import Stage, Why
 from console.domain.invitations import Status
@@ -12,16 +13,15 @@ from console.domain.work_hours import WorkHours
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
-    """Invites these employees, or all whom a search finds.
+    """Invites these employees, or all of a list.
 
-    re_enrol: of those whom the search finds, only those of whom a new photo is advised; again:
-    those who are enrolled already get a link too. Whoever has handed in photos that wait for
-    screening or review gets none: a new link would throw them away.
+    those: None where ids are given; again: those who are enrolled already get a link too. Whoever
+    has handed in photos that wait for screening or review gets none: a new link would throw them
+    away.
     """
 
     employee_ids: list[str] = []
-    search: str | None = None
-    re_enrol: bool = False
+    those: WhichEmployees | None = None
     again: bool = False
 
 

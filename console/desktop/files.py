@@ -15,7 +15,8 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise OSError(errno.EFBIG, f"{tr('The file is too large. The most are')} {most >> 20} MiB.")
+        too_large = tr("The file is too large. The limit is {size} MiB.", size=most >> 20)
+        raise OSError(errno.EFBIG, too_large)
     return data
 
 

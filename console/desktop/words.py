@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from console.domain.first_steps import FirstStep
-from console.domain.language import tr
+from console.domain.language import tr, tr_short_minute
 from console.domain.list_headings import Field
 
 LEAST_LOG10_FMR = -6.0
@@ -12,18 +12,18 @@ LEAST_LOG10_FMR = -6.0
 
 
 LIST_FIELDS = {
-    Field.IGNORED: "Not read",
-    Field.NUMBER: "Employee number",
-    Field.FIRST_NAME: "First name",
-    Field.LAST_NAME: "Last name",
-    Field.FULL_NAME: "Full name",
-    Field.EMAIL: "Email address",
-    Field.DEPARTMENT: "Department",
-    Field.ACTIVE: "Active or left",
-    Field.MAY_LOG_IN: "May log in",
-    Field.VALID_FROM: "First day",
-    Field.VALID_UNTIL: "Last day",
-    Field.BADGE: "Badge",
+    Field.IGNORED: tr("Not read"),
+    Field.NUMBER: tr("Employee number"),
+    Field.FIRST_NAME: tr("First name"),
+    Field.LAST_NAME: tr("Last name"),
+    Field.FULL_NAME: tr("Full name"),
+    Field.EMAIL: tr("Email address"),
+    Field.DEPARTMENT: tr("Department"),
+    Field.ACTIVE: tr("Active or left"),
+    Field.MAY_LOG_IN: tr("May log in"),
+    Field.VALID_FROM: tr("First day"),
+    Field.VALID_UNTIL: tr("Last day"),
+    Field.BADGE: tr("Badge"),
 }
 """What a column of a list holds, in the words of the console."""
 
@@ -36,55 +36,58 @@ class StepWords(NamedTuple):
 
 
 FIRST_STEPS = {
-    FirstStep.SITE: StepWords("Site and first operator", "You have an account here."),
+    FirstStep.SITE: StepWords(tr("Site and first operator"), tr("You have an account here.")),
     FirstStep.RECOVERY_KEY: StepWords(
-        "Recovery key", "On paper it opens the backups, and lets you in without a password."
+        tr("Recovery key"),
+        tr("Printed on paper, it opens the backups and lets you in without a password."),
     ),
     FirstStep.EMAIL: StepWords(
-        "Email", "Enter the email server, save it, and send yourself a test email."
+        tr("Email"), tr("Enter the email server, save it, and send yourself a test email.")
     ),
     FirstStep.PORTAL: StepWords(
-        "Address of the portal", "Employees open it on their phones. It needs a certificate."
+        tr("Portal address"), tr("Employees open it on their phones. It needs a certificate.")
     ),
     FirstStep.TERMINAL: StepWords(
-        "First terminal", "Approve one that dials in, or look for one in your network."
+        tr("First terminal"),
+        tr("Approve one that connects to Muster, or search your network for one."),
     ),
     FirstStep.EMPLOYEES: StepWords(
-        "Employees", "Import a list (CSV or Excel) with number, name and email address."
+        tr("Employees"), tr("Import a list (CSV or Excel) with number, name and email address.")
     ),
     FirstStep.INVITATION: StepWords(
-        "First invitation", "Send somebody, or yourself, a link to enrol by."
+        tr("First invitation"), tr("Send someone, or yourself, an enrolment link.")
     ),
     FirstStep.ENROLMENT: StepWords(
-        "First enrolment", "When the photos have come, approve them under Review."
+        tr("First enrolment"), tr("Once the photos have arrived, approve them under Review.")
     ),
     FirstStep.LOGIN: StepWords(
-        "First login", "Step in front of the terminal. The login appears in the login log."
+        tr("First login"),
+        tr("Stand in front of the terminal. The login appears in the login log."),
     ),
 }
 """What administrators of a new site read."""
 
 
-MOMENT_PX = 164
-"""Of a column that shows `local_text`: fits every date and time."""
+MOMENT_PX = 178
+"""Of a column that shows `local_text`: fits every date and time in every language."""
 
 
 def local_text(at: datetime | None) -> str:
     """A time in this computer's time zone; "" for none."""
-    return f"{at.astimezone():%d %b %Y, %H:%M}" if at is not None else ""
+    return tr_short_minute(at.astimezone()) if at is not None else ""
 
 
 def face_match_text(fmr: float) -> str:
     """How often two different people look this similar; fmr: a share (0 to 1)."""
     if fmr >= 0.2:
-        return tr("no more alike than any two people")
-    return f"{tr('as alike as 1 in')} {round(1 / fmr):,} {tr('by chance')}"
+        return tr("no closer than two random people")
+    return tr("1 in {count:,} strangers is this similar", count=round(1 / fmr))
 
 
 def finger_search_text(log10_fmr: float) -> str:
     """How often a search finds a stranger's finger this similar; log10 of the share."""
     if log10_fmr >= -1:
-        return tr("No more alike than any two fingers.")
+        return tr("No closer than two random fingers.")
     if log10_fmr < LEAST_LOG10_FMR:
-        return tr("So alike by chance in fewer than 1 of 1,000,000 searches.")
-    return f"{tr('So alike by chance in 1 of')} {round(10**-log10_fmr):,} {tr('searches.')}"
+        return tr("Chance match: fewer than 1 in 1,000,000 searches.")
+    return tr("Chance match: 1 in {count:,} searches.", count=round(10**-log10_fmr))

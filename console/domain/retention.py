@@ -41,9 +41,14 @@ class RetentionRule:
     most: int
 
     @property
+    def since(self) -> str:
+        """From when the days count, as a key of the catalogue."""
+        return f"after {self.after}"
+
+    @property
     def sentence(self) -> str:
         """How long it is kept, as a key of the catalogue."""
-        return f"{self.what}: {{span}} after {self.after}."
+        return f"{self.what}: {{span}} {self.since}."
 
 
 YEAR = 365

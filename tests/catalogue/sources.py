@@ -10,12 +10,15 @@ from jinja2.ext import babel_extract
 
 from console.domain import texts
 from console.domain.consent import BASIS_WORDS
+from console.domain.employees import STANDING_WORDS
 from console.domain.fingers import FingerPosition
 from console.domain.language import MONTHS, SHORT_MONTHS
 from console.domain.retention import RULES
 from console.domain.screening import GATES, REFUSALS, WHY_BEST
 from console.service.enrolment.emails import PHOTOS_IN_WORDS
 from console.service.outbox import SUBJECTS
+from console.service.people.receipts import BACKUPS, KEPT
+from console.store.queries.purge import LOGINS, kinds_of_rows
 from tests.conftest import ROOT
 
 KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "t": None}
@@ -29,6 +32,33 @@ TREES = (
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
+    ("console/desktop", "words.py"),
+    ("console/desktop", "files.py"),
+    ("console/desktop/pages", "employees.py"),
+    ("console/desktop/pages", "person.py"),
+    ("console/desktop/dialogs", "access_dialogs.py"),
+    ("console/desktop/dialogs", "consent_dialog.py"),
+    ("console/desktop/dialogs", "departments_dialog.py"),
+    ("console/desktop/dialogs", "erase_dialog.py"),
+    ("console/desktop/dialogs", "erasures_dialog.py"),
+    ("console/desktop/dialogs", "groups_dialog.py"),
+    ("console/desktop/dialogs", "import_dialog.py"),
+    ("console/desktop/dialogs", "imports_dialog.py"),
+    ("console/desktop/dialogs", "merge_dialog.py"),
+    ("console/desktop/dialogs", "privacy_menu.py"),
+    ("console/desktop/dialogs", "receipt_file.py"),
+    ("console/desktop/dialogs", "record_file.py"),
+    ("console/desktop/dialogs", "record_import_dialog.py"),
+    ("console/desktop/dialogs", "retention_dialog.py"),
+    ("console/desktop/flows", "access_change.py"),
+    ("console/desktop/widgets", "access_panel.py"),
+    ("console/desktop/widgets", "consent_text.py"),
+    ("console/desktop/widgets", "employee_panel.py"),
+    ("console/desktop/widgets", "encoding_choice.py"),
+    ("console/desktop/widgets", "list_reading.py"),
+    ("console/desktop/widgets", "people_filter.py"),
+    ("console/desktop/widgets", "people_list.py"),
+    ("console/desktop/widgets", "questions.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
@@ -65,6 +95,10 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
     yield "domain/screening", [text for gate in words for text in gate if len(text) > 2]
     yield "domain/screening", [*REFUSALS.values(), *WHY_BEST.values()]
     yield "domain/retention", [rule.sentence for rule in RULES.values()]
+    yield "domain/retention", [text for rule in RULES.values() for text in (rule.what, rule.since)]
+    yield "domain/employees", list(STANDING_WORDS.values())
+    yield "service/people/receipts", [*KEPT, BACKUPS]
+    yield "store/queries/purge", [*kinds_of_rows(), LOGINS]
     yield "domain/consent", list(BASIS_WORDS.values())
     yield "domain/language", [*MONTHS, *SHORT_MONTHS]
     yield "domain/fingers", [one.words for one in FingerPosition]

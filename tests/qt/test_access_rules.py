@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from console.api import access_rules as api
 from console.api.operation import Nothing
 from console.desktop.dialogs.access_dialogs import TerminalAccessDialog, ZoneDialog
+from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.flows.access_change import impact_text
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.terminals import TerminalsPage
@@ -72,7 +73,7 @@ def test_a_rule_is_written_shown_and_asked_about_before_anybody_is_taken_off(
     door.run_action("refresh")
     page = page_with(shell, door, qtbot)
     qtbot.waitUntil(lambda: page.detail.access.shown is not None)
-    assert page.detail.access.summary.text().startswith("Everybody: ")
+    assert page.detail.access.summary.text().startswith("Everyone belongs here: ")
     dialog = terminal_dialog(page, qtbot)
     choose_rule(dialog, RuleKind.PERSON, people[0].number)
     qtbot.waitUntil(lambda: dialog.editor.who.count() == 1)
@@ -83,13 +84,13 @@ def test_a_rule_is_written_shown_and_asked_about_before_anybody_is_taken_off(
     asked = answer("Cancel")
     dialog.save.click()
     qtbot.waitUntil(lambda: bool(asked))
-    assert asked[0].startswith("Removals from terminals: 1")
-    assert f"{door.row.name}, 1: {people[1].full_name}" in asked[0]
+    assert asked[0].startswith("This makes 1 removal from a terminal.")
+    assert f"{door.row.name} (1): {people[1].full_name}" in asked[0]
     assert dialog.isVisible(), "what was put together is still there"
-    answer("Take them off")
+    answer("Remove them")
     with qtbot.waitSignal(dialog.accepted):
         dialog.save.click()
-    qtbot.waitUntil(lambda: page.detail.access.summary.text() == "1 people belong here")
+    qtbot.waitUntil(lambda: page.detail.access.summary.text() == "1 person belongs here")
     qtbot.waitUntil(lambda: "71002" not in door.unit.people)
     assert "71001" in door.unit.people
 
@@ -138,7 +139,8 @@ def test_selected_people_join_a_group_and_are_taken_out(
     page = open_page(shell, EmployeesPage)
     qtbot.waitUntil(lambda: person.id in list(page.model.keys()))
     page.table.selectRow(page.model.keys().index(person.id))
-    dialog = page.open_groups()
+    page.open_groups()
+    dialog = page.findChildren(GroupsDialog)[-1]
     type_and_go("Night shift")
     dialog.new.click()
     qtbot.waitUntil(lambda: dialog.groups.rowCount() == 1)
@@ -182,7 +184,7 @@ def test_long_lists_are_counted() -> None:
     ]
     found = api.EmployeeAccess(group_ids=[], destinations=rows)
     assert destinations_text(found, 3).splitlines() == [
-        "Goes to: Gate 0 (Sales), Gate 1 (Sales), Gate 2 (Sales) and others: 1",
+        "Goes to: Gate 0 (Sales), Gate 1 (Sales), Gate 2 (Sales) and 1 more",
         "Not to: Gate 4 (Sales)",
     ]
     assert destinations_text(api.EmployeeAccess(group_ids=[], destinations=[]), 3) == ""
@@ -191,5 +193,5 @@ def test_long_lists_are_counted() -> None:
         for n in range(10)
     ]
     lines = impact_text(api.Impact(removals=20, terminals=taken)).split("\n\n")
-    assert lines[0] == "Gate 0, 2: Nur and others: 1"
-    assert lines[8] == "Other terminals: 2"
+    assert lines[0] == "Gate 0 (2): Nur and 1 more"
+    assert lines[8] == "And 2 more terminals"

@@ -76,6 +76,6 @@ def test_PE4_the_question_names_who_loses_and_who_gets_a_terminal() -> None:
         merges=True, people=7, concerned=4, losing=[row], getting=[row]
     )
     text = question_text(impact)
-    assert "Taken off:\nGate, 2: Nur, Ravi" in text
-    assert "May come on:\nGate, 2: Nur, Ravi" in text
+    assert "Removed from terminals:\nGate (2): Nur, Ravi" in text
+    assert "Added to terminals:\nGate (2): Nur, Ravi" in text
     assert "cannot be undone" in text

@@ -47,7 +47,8 @@ def has_text(path: Path) -> bool:
 
 
 def asked(page: EmployeesPage, qtbot: QtBot) -> EraseDialog:
-    dialog = page.privacy.open_erase()
+    page.privacy.open_erase()
+    dialog = page.findChildren(EraseDialog)[-1]
     qtbot.waitUntil(lambda: dialog.erase.isEnabled() or dialog.remarks.isVisible())
     return dialog
 
@@ -66,7 +67,7 @@ def test_PE4_an_erasure_is_confirmed_by_the_number_and_its_receipt_saved(
     qtbot.waitUntil(lambda: person.number in dialog.typed.problem.text())
     dialog.typed.edit.setText(person.number)
     dialog.erase.click()
-    qtbot.waitUntil(lambda: "1 erased" in shell.banner.text())
+    qtbot.waitUntil(lambda: "1 person erased" in shell.banner.text())
     listed = running.client.call(erasure.list_erasures, erasure.ListErasures()).rows
     newest = max(listed, key=lambda row: row.asked_at)
     wait_until(lambda: rows(running, newest.batch)[0].state is ErasureState.EMPTYING)
@@ -98,7 +99,7 @@ def test_N17_many_wait_for_a_second_administrator_who_sees_agree(
         assert "Another administrator" in dialog.remarks.text()
         dialog.typed.edit.setText("2")
         dialog.erase.click()
-        qtbot.waitUntil(lambda: "has to agree" in shell.banner.text())
+        qtbot.waitUntil(lambda: "must agree" in shell.banner.text())
         erasures = page.privacy.open_erasures()
         qtbot.waitUntil(erasures.agree.isVisible)
         assert not erasures.save.isEnabled()
@@ -129,7 +130,7 @@ def test_EN2_a_hold_is_placed_and_seen_and_everything_kept_is_saved(
     assert not dialog.erase.isEnabled()
     dialog.reject()
     page.privacy.set_hold(person, "")
-    qtbot.waitUntil(lambda: "no legal hold" in shell.banner.text())
+    qtbot.waitUntil(lambda: "not on legal hold" in shell.banner.text())
     path = tmp_path / "person.zip"
     page.privacy.save_file(person, path)
     qtbot.waitUntil(lambda: "person.zip" in shell.banner.text())
@@ -156,11 +157,11 @@ def test_EN2_the_times_are_tried_out_and_saved(
     assert dialog.days[Kept.APPROVED].value() == 30
     dialog.days[Kept.APPROVED].setValue(6)
     dialog.try_out.click()
-    qtbot.waitUntil(lambda: "looked through" in dialog.last.text())
+    qtbot.waitUntil(lambda: "Last checked" in dialog.last.text())
     assert kept_here(running)[Kept.APPROVED] == 30, "nothing is saved yet"
     dialog.days[Kept.APPROVED].setValue(6)
     dialog.save.click()
-    qtbot.waitUntil(lambda: "data is kept are saved" in shell.banner.text())
+    qtbot.waitUntil(lambda: "Saved how long data is kept" in shell.banner.text())
     assert kept_here(running)[Kept.APPROVED] == 6
     running.client.call(retention.save_retention, retention.ChosenDays(days={}))
 

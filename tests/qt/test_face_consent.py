@@ -49,11 +49,11 @@ def test_EN1_they_say_no_is_asked_about_where_a_face_is_kept(
     qtbot.waitUntil(lambda: page.capture is not None and page.capture.agreed)
     assert page.withdraw.isVisible()
     page.withdraw.click()
-    assert "Terminals and kiosks lose the face" in answers.asked[0]
+    assert "Terminals and kiosks delete the face" in answers.asked[0]
     assert running.reload(person).face_agreed, "they thought better of it"
     answers.yes = True
     page.withdraw.click()
-    qtbot.waitUntil(lambda: "the consent is withdrawn" in shell.banner.text())
+    qtbot.waitUntil(lambda: "The consent was withdrawn" in shell.banner.text())
     assert "no face is kept" not in shell.banner.text()
     assert running.reload(person).status == "withdrawn"
     qtbot.waitUntil(lambda: not page.withdraw.isVisible())

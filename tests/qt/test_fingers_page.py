@@ -201,7 +201,7 @@ def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
     desk.until(lambda: desk.page.flow.activity is DeskActivity.TESTING)
     desk.lay(4, INDEX)
     assert desk.page.panel.now.text() == f"{person.full_name}: right index finger"
-    assert "fewer than 1 of 1,000,000" in desk.page.panel.hint.text()
+    assert "fewer than 1 in 1,000,000" in desk.page.panel.hint.text()
     assert " ms" in desk.page.panel.hint.text()
     desk.lay(4, MIDDLE)
     assert desk.page.panel.now.text() == "No match"
@@ -473,7 +473,7 @@ def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> 
 
 @pytest.mark.parametrize(
     ("log10", "words"),
-    [(-0.5, "No more alike"), (-3.0, "1 of 1,000 searches"), (-8.0, "fewer than 1 of 1,000,000")],
+    [(-0.5, "No closer"), (-3.0, "1 in 1,000 searches"), (-8.0, "fewer than 1 in 1,000,000")],
 )
 def test_chances_are_words_and_nothing_is_claimed_that_was_not_measured(
     log10: float, words: str

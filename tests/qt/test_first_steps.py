@@ -131,7 +131,7 @@ def test_P19_a_step_leads_on_to_the_next_unless_the_operator_went_elsewhere(
     try:
         bare.client.call(site.save_settings, settings)
         assert bare.client.call(site.test_email, site.TestEmail(to="mei@example.com")).ok
-        qtbot.waitUntil(lambda: "Next: Address of the portal" in steps.text.whole)
+        qtbot.waitUntil(lambda: "Next: Portal address" in steps.text.whole)
         qtbot.waitUntil(lambda: steps._doing is FirstStep.PORTAL)
         window.open_page(EmployeesPage)
         steps._next.start()

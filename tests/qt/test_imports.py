@@ -48,9 +48,9 @@ def test_PE1_who_returns_leaves_or_is_here_already_is_asked(
     dialog = offered(
         page, qtbot, tmp_path, f"{HEAD}9101,Ida,Ann,P,yes\n9102,Ole,Ben,P,no\n09102,Ole,Ben,Q,yes\n"
     )
-    assert "1 who had left" in dialog.returns.text()
-    assert "1 who have left by this list" in dialog.leavers.text()
-    assert "1 who are most likely here already" in dialog.duplicates.text()
+    assert "1 person who had left" in dialog.returns.text()
+    assert "1 person as left" in dialog.leavers.text()
+    assert "1 person who is probably here already" in dialog.duplicates.text()
     assert not dialog._missing_row.isVisible()
     assert not dialog.apply.isEnabled()
     dialog.returns.setChecked(True)
@@ -58,7 +58,7 @@ def test_PE1_who_returns_leaves_or_is_here_already_is_asked(
     assert dialog.apply.text() == "Import 1"
     dialog.apply.click()
     qtbot.waitUntil(dialog.save_failed.isVisible)
-    assert dialog.summary.text().startswith("1 employees imported.")
+    assert dialog.summary.text().startswith("1 employee imported.")
     dialog.reject()
 
 
@@ -94,7 +94,7 @@ def test_a_column_whose_heading_says_nothing_is_chosen_by_hand(
         box.setCurrentIndex(box.findData(field))
     dialog.show_preview.click()
     qtbot.waitUntil(dialog.apply.isEnabled)
-    assert dialog.summary.text() == "1 new."
+    assert dialog.summary.text() == "1 new"
     dialog.reject()
 
 
@@ -110,7 +110,7 @@ def test_PE3_an_import_is_undone_from_the_list_of_imports(
     dialog.done_text.connect(said.append)
     dialog.undo_import(newest.id)
     qtbot.waitUntil(lambda: bool(said))
-    assert said == ["The import is undone: 1 removed."]
+    assert said == ["The import was undone: 1 removed."]
     page.search("undone")
     qtbot.waitUntil(lambda: page.list.shown is page.nothing_found)
     page.search("")

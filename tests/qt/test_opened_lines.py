@@ -78,7 +78,7 @@ def test_CO19_all_is_shown_again_by_a_button_or_by_opening_the_page_anew(
     keys, narrow = page.model.keys(), page.model.rowCount()
     assert leaves.id in keys
     page.table.selectAll()
-    assert page.chosen.search is None and len(page.chosen.employee_ids) == narrow
+    assert page.chosen.those is None and len(page.chosen.employee_ids) == narrow
     page.narrowed.all.click()
     qtbot.waitUntil(lambda: page.model.rowCount() > narrow)
     assert page.narrowed.isHidden()

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from console.api import invitations, site
+from console.api import employees, invitations, site
 from console.api.operation import Nothing
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.invite_question import ENROLLED, InviteQuestion
@@ -120,7 +120,7 @@ def test_an_import_shows_its_errors_first_and_leaves_them_out(
     dialog.show_preview.click()
     qtbot.waitUntil(dialog.apply.isEnabled)
     assert dialog.model.row(0).note
-    assert dialog.summary.text() == "1 new, 1 with errors, which are left out."
+    assert dialog.summary.text() == "1 new · 1 with an error (skipped)"
     assert dialog.findChild(TaskStrip).isHidden()
     dialog.apply.click()
     qtbot.waitUntil(dialog.save_failed.isVisible)
@@ -162,7 +162,7 @@ def test_PE5_all_rows_of_a_longer_list_mean_all_whom_the_search_finds(
     qtbot.waitUntil(lambda: page.model.rowCount() > 1)
     page._loaded(page.model.rowCount() + 200)
     page.table.selectAll()
-    assert page.chosen == invitations.Invite(search="")
+    assert page.chosen == invitations.Invite(those=employees.WhichEmployees())
     assert f"({page.model.rowCount() + 200:,})" in page.invite.text()
     page.table.clearSelection()
     page.table.selectRow(0)

@@ -93,7 +93,8 @@ def test_N15_those_to_enrol_again_are_a_filter_and_get_links_in_one_act(
     page.re_enrol.setChecked(True)
     qtbot.waitUntil(lambda: [row.first_name for row in page.model._rows] == ["Aged"])
     page.table.clearSelection()
-    assert page.chosen.re_enrol
+    assert page.chosen.those is not None
+    assert page.chosen.those.re_enrol
     assert page.chosen.again
     assert page.invite.text() == "Send invitations (1)"
     page.re_enrol.setChecked(False)

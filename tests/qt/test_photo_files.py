@@ -58,4 +58,4 @@ def test_N5_a_folder_of_id_photos_is_kept_and_reported(
     lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert f"{person.number}.jpg,{person.number},{person.full_name},Kept" in lines
     assert f"{empty.number}.jpg,,,The file is empty" in lines
-    assert dialog.windowTitle() in PHOTO_FOLDERS
+    assert f"{dialog.windowTitle()}…" in PHOTO_FOLDERS

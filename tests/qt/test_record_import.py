@@ -47,7 +47,7 @@ def test_TE30_a_folder_is_imported_and_each_file_says_what_became_of_it(
     assert [one.tone for one in dialog.results] == ["pass", "pass", "bad", "bad"]
     assert "Nobody here has the number" in dialog.results[2].text
     assert "1 MiB" in dialog.results[3].text
-    assert "fingers enrolled: 2" in dialog.summary.text()
+    assert "2 fingers enrolled" in dialog.summary.text()
     for person in people:
         (row,) = running.client.call(api.hands, ById(id=person.id)).fingers
         assert row.position == INDEX

@@ -23,7 +23,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
     Role.SUPERVISOR: {
         TodayPage: set(),
         TasksPage: set(),
-        EmployeesPage: set(),
+        EmployeesPage: {"Clear filters"},
         InvitationsPage: set(),
         TerminalsPage: set(),
         LoginsPage: {"Export…", "Show all"},
@@ -31,7 +31,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
     Role.AUDITOR: {
         TodayPage: set(),
         TasksPage: set(),
-        EmployeesPage: {"Privacy"},
+        EmployeesPage: {"Clear filters", "Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),
         LoginsPage: {"Export…", "Show all"},

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from PyQt6.QtCore import Qt
 
+from console.catalogue import catalogue_of
 from console.desktop.words import MOMENT_PX, local_text
+from console.domain.language import LANGUAGES, speaking
 from console.qt.tables import PAGE, Column, PagedModel, Table
 
 
@@ -130,9 +132,11 @@ def test_what_looks_like_html_is_shown_as_text(themed) -> None:
     assert tips == ["<span>&lt;img src=x&gt;</span>", "1 > 0"]
 
 
-def test_every_date_and_time_fits_its_column(themed) -> None:
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_date_and_time_fits_its_column(themed, tag: str) -> None:
     column: Column[datetime] = Column("Seen", local_text)
     model: PagedModel[datetime] = PagedModel([column], str)
     digits = itertools.product(range(1, 13), (20, 24, 28), (0, 4, 20), (0, 44, 48))
-    model.show_rows([datetime(2028, *parts).astimezone() for parts in digits])
-    assert Table(model, "Seen").sizeHintForColumn(0) <= MOMENT_PX
+    with speaking(catalogue_of(tag)):
+        model.show_rows([datetime(2028, *parts).astimezone() for parts in digits])
+        assert Table(model, "Seen").sizeHintForColumn(0) <= MOMENT_PX

@@ -137,9 +137,9 @@ def test_CO19_a_smaller_screen_gets_a_window_that_fits(start: Start, tmp_path: P
 @pytest.mark.parametrize(
     "table",
     [
-        '{"widths": {"Name": 900000, "Number": -4, "Gone": 70}}',
-        '{"order": ["Gone", "Name"], "sort": "secret", "descending": true}',
-        '{"order": ["Name", "Name", "Name", "Name", "Name"]}',
+        '{"widths": {"Full name": 900000, "Number": -4, "Gone": 70}}',
+        '{"order": ["Gone", "Full name"], "sort": "secret", "descending": true}',
+        '{"order": ["Full name", "Full name", "Full name", "Full name", "Full name"]}',
     ],
 )
 def test_CO19_what_does_not_fit_any_more_is_left_out(

@@ -212,6 +212,7 @@ def test_N15_the_list_to_enrol_again_goes_by_the_same_rule(running: RunningSite)
             if age is not None:
                 enrol(tx, row, age)
             add_logins(tx, row, kiosk, *logins)
+    again = employees.WhichEmployees(search="again", re_enrol=True)
     request = employees.ListEmployees(search="again", re_enrol=True)
     page = running.client.call(employees.list_employees, request)
     assert {row.id for row in page.rows} == {people["old"], people["fails"]}
@@ -219,5 +220,5 @@ def test_N15_the_list_to_enrol_again_goes_by_the_same_rule(running: RunningSite)
         health = running.client.call(person.read_person, ById(id=employee_id)).health
         told = health.step is Step.SEND_LINK and name != "faceless"
         assert told == (name in ("old", "fails")), name
-    everybody = invitations.Invite(search="again", re_enrol=True, again=True)
+    everybody = invitations.Invite(those=again, again=True)
     assert running.client.call(invitations.look_at_invite, everybody).invited == 2

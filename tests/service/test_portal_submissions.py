@@ -231,7 +231,7 @@ def test_PE5_a_new_link_throws_nothing_away_that_somebody_has_done(
         for person, status in ((waits, Status.PENDING_APPROVAL), (enrolled, Status.IN_USE)):
             add_invitation(tx, tx.get_one(Employee, person.id), status)
     store.close()
-    asked = invitations.Invite(search="pe5")
+    asked = invitations.Invite(those=employees.WhichEmployees(search="pe5"))
     look = running.client.call(invitations.look_at_invite, asked)
     assert look.invited == 1
     assert look.left_out == {

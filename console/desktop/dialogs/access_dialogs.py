@@ -18,8 +18,8 @@ from console.qt.widgets import Field, button, card, label, row
 ROW_PX = 28
 """Height of a terminal in the list of a zone."""
 HOW = tr(
-    "Whoever a rule names belongs here, a rule of the terminal or of its zone. Without any such "
-    "rule, everybody does. “Never this person” wins over all."
+    "People belong here if a rule of the terminal or of its zone names them. If there is no such "
+    "rule, everyone belongs here. “Never this person” overrides every other rule."
 )
 
 
@@ -66,7 +66,7 @@ class TerminalAccessDialog(_AccessDialog):
         terminal: terminals_api.TerminalRow,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(client, f"{tr('Who belongs on')} {terminal.name}", parent)
+        super().__init__(client, tr("Who belongs on {terminal}", terminal=terminal.name), parent)
         self._terminal = terminal
         self._zones: dict[str, api.ZoneRow] = {}
         self.zone = QComboBox()
@@ -110,7 +110,8 @@ class TerminalAccessDialog(_AccessDialog):
         zone = self._zones.get(str(self.zone.currentData() or ""))
         self.edit_zone.setEnabled(zone is not None)
         rules = "; ".join(rule.label for rule in zone.rules) if zone else ""
-        self.of_zone.setText(f"{tr('From the zone:')} {rules or tr('no rules')}" if zone else "")
+        no_rules = tr("The zone has no rules.")
+        self.of_zone.setText(tr("From the zone: {rules}", rules=rules) if rules else no_rules)
         self.of_zone.setVisible(zone is not None)
 
     def _open_zone(self) -> None:
@@ -186,8 +187,9 @@ class ZoneDialog(_AccessDialog):
     def _offer(self, found: terminals_api.Terminals) -> None:
         for terminal in found.rows:
             other = terminal.access_zone and terminal.id not in self._zone.terminal_ids
-            text = f"{terminal.name} ({tr('now in')} {terminal.access_zone})" if other else ""
-            item = QListWidgetItem(text or terminal.name)
+            there = {"terminal": terminal.name, "zone": terminal.access_zone}
+            text = tr("{terminal} (now in {zone})", **there) if other else terminal.name
+            item = QListWidgetItem(text)
             item.setSizeHint(QSize(0, px(ROW_PX)))
             inside = terminal.id in self._zone.terminal_ids
             item.setData(Qt.ItemDataRole.UserRole, terminal.id)

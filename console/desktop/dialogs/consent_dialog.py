@@ -15,7 +15,7 @@ from console.domain.consent import (
     MOST_ANSWER_DAYS,
     LawfulBasis,
 )
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_count
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
@@ -26,16 +26,16 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 WHAT_IT_DOES = tr(
-    "When a new version of Muster brings another text, everybody who has agreed to an earlier one "
-    "is asked by email, and reminded twice. Their time to answer begins when that email is sent, "
-    "or when you have told them in person. Whoever does not answer in time has not agreed: their "
-    "face or fingers are deleted here, on terminals and on kiosks. On another basis "
-    "than consent, nobody is asked, and nothing is deleted by that."
+    "When a new version of Muster brings a new text, everyone who agreed to an earlier one is "
+    "asked by email and reminded twice. Their time to answer starts when that email is sent, or "
+    "when you have told them in person. If they do not answer in time, they have not agreed: their "
+    "face or fingers are deleted here, on terminals and on kiosks. If the lawful basis is not "
+    "consent, no one is asked, and nothing is deleted for this reason."
 )
-ABOUT = {FACE: "Face", FINGER: "Fingers"}
+ABOUT = {FACE: tr("Face"), FINGER: tr("Fingers")}
 WHAT_TELLING_DOES = tr(
-    "Their time to answer begins now. If they do not answer at the desk or by their link before it "
-    "is over, their face or fingers are deleted, as the list says."
+    "Their time to answer starts now. If they do not answer at the desk or through their link "
+    "before it ends, their face or fingers are deleted, as the list shows."
 )
 
 
@@ -58,25 +58,27 @@ class ConsentDialog(Dialog):
         for basis in LawfulBasis:
             self.basis.addItem(tr(BASIS_WORDS[basis]), basis)
         self.days = NumberBox(tr("Time to answer"), LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
-        self.days.count(f" {tr('day')}", f" {tr('days')}")
+        self.days.count(tr(" day"), tr(" days"))
         columns: list[Column[api.AskedRow]] = [
-            Column(tr("Name"), lambda one: one.name, 200),
+            Column(tr("Full name"), lambda one: one.name, 200),
             Column(tr("Number"), lambda one: one.number, 90),
             Column(tr("Department"), lambda one: one.department, 130),
-            Column(tr("About"), lambda one: f"{tr(ABOUT[one.modality])}, v{one.version}", 100),
+            Column(tr("About"), lambda one: f"{ABOUT[one.modality]}, v{one.version}", 100),
             Column(tr("Agreed in"), lambda one: one.language, 120),
             Column(
                 tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), MOMENT_PX
             ),
             Column(tr("Until"), lambda one: local_text(one.answer_by), MOMENT_PX),
-            Column(tr("Email"), lambda one: tr(one.email)),
+            Column(tr("Email"), lambda one: one.email),
         ]
         self.model: PagedModel[api.AskedRow] = PagedModel(
             columns, lambda one: f"{one.employee_id} {one.modality}", self
         )
         self.table = Table(self.model, tr("Who still has to answer"))
         self.nothing = EmptyState(
-            "users", tr("Nobody has to answer"), tr("Nobody is asked about another text now.")
+            "users",
+            tr("No answers outstanding"),
+            tr("No one is being asked about a new text at the moment."),
         )
         self.list = Switch(self.table, self.nothing)
         self.heading = label(tr("Who still has to answer"), "heading")
@@ -127,10 +129,14 @@ class ConsentDialog(Dialog):
         self.model.show_rows(state.asked)
         self._allow_told()
         self.list.show_part(self.table if state.asked else self.nothing)
-        text = f"{tr('Who still has to answer')}: {state.total:,}"
-        if state.total > len(state.asked):
-            text += f" ({tr('the first')} {len(state.asked):,})"
-        self.heading.setText(text)
+        shown = len(state.asked)
+        all_of_them = labelled(tr("Who still has to answer"), f"{state.total:,}")
+        some = tr(
+            "Who still has to answer: {total:,} (the first {count:,} are shown)",
+            total=state.total,
+            count=shown,
+        )
+        self.heading.setText(some if state.total > shown else all_of_them)
 
     def _not_told(self) -> list[api.AskedRow]:
         """Of those who are selected."""
@@ -141,7 +147,11 @@ class ConsentDialog(Dialog):
 
     def _ask_told(self) -> None:
         count = len(self._not_told())
-        question = f"{tr('You have told them in person that the text has changed')}: {count:,}"
+        question = tr_count(
+            "Have you told {count:,} person face to face that the text has changed?",
+            "Have you told {count:,} people face to face that the text has changed?",
+            count,
+        )
         if is_sure(self, tr("Told in person"), question, WHAT_TELLING_DOES):
             self.note_told()
 

@@ -15,14 +15,14 @@ from console.api.access_rules import TakenOff
 from console.api.operation import ApiError, Nothing
 from console.desktop.flows.access_change import impact_lines
 from console.domain.departments import BETWEEN, is_within
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog, MessageBox
 from console.qt.questions import ask_choice, ask_text
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 PATH = Qt.ItemDataRole.UserRole
-TOP = tr("(at the top)")
+TOP = tr("(top level)")
 """Where a department is moved that shall lie below no other."""
 
 
@@ -46,7 +46,7 @@ class DepartmentsDialog(Dialog):
         self.empty = EmptyState(
             "users",
             tr("No department yet"),
-            tr("Add one here. Imports make those that they name, for example “Plant > Line 1”."),
+            tr("Add one here. Imports add those that they name, for example “Plant > Line 1”."),
         )
         self.list = Switch(self.tree, self.empty)
         self.new = button(tr("New…"), self._new, icon_name="plus")
@@ -56,7 +56,7 @@ class DepartmentsDialog(Dialog):
         self.delete = button(tr("Delete"), self._delete, "danger")
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
-        hint = tr("A rule of a terminal that names a department covers those below it.")
+        hint = tr("A terminal rule that names a department also covers those below it.")
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         acts = (self.new, self.rename, self.move_below, self.merge, None, self.delete)
@@ -110,7 +110,7 @@ class DepartmentsDialog(Dialog):
 
     def _new(self) -> None:
         where = f"{self.chosen}{BETWEEN}" if self.chosen else ""
-        title, question = tr("New department"), tr("Its name, behind those above it:")
+        title, question = tr("New department"), tr("Its name, after the departments above it:")
         path = ask_text(self, title, question, tr("Add"), text=where)
         if path is not None:
             self._call_add(path)
@@ -129,7 +129,7 @@ class DepartmentsDialog(Dialog):
     def _move(self) -> None:
         path = self.chosen
         places = [TOP, *(one for one in self._paths if not is_within(one, path))]
-        title, question = tr("Move department"), tr("Move it below:")
+        title, question = tr("Move department"), tr("Move it under:")
         place = ask_choice(self, title, question, places, tr("Move"))
         name = path.rpartition(BETWEEN)[2]
         if place is not None:
@@ -138,7 +138,7 @@ class DepartmentsDialog(Dialog):
     def _merge(self) -> None:
         path = self.chosen
         others = [one for one in self._paths if not is_within(one, path)]
-        title, question = tr("Merge departments"), tr("Everybody goes into:")
+        title, question = tr("Merge departments"), tr("Move everyone to:")
         other = ask_choice(self, title, question, others, tr("Merge"))
         if other:
             self.change(other)
@@ -174,8 +174,12 @@ _ALL = Qt.MatchFlag.MatchRecursive
 
 def confirmed(parent: QWidget, path: str, becomes: str, impact: api.DepartmentImpact) -> bool:
     """Asks whether a change of a department shall be made."""
-    action = tr("Merge") if impact.merges else tr("Move")
-    question = f"{path}: {tr('merge into') if impact.merges else tr('becomes')} {becomes}?"
+    if impact.merges:
+        action = tr("Merge")
+        question = tr("Merge {department} into {other}?", department=path, other=becomes)
+    else:
+        action = tr("Change")
+        question = tr("Change {department} to {path}?", department=path, path=becomes)
     box = MessageBox(QMessageBox.Icon.Warning, tr("Departments"), question, parent=parent)
     box.setInformativeText(question_text(impact))
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
@@ -186,11 +190,13 @@ def confirmed(parent: QWidget, path: str, becomes: str, impact: api.DepartmentIm
 
 def question_text(impact: api.DepartmentImpact) -> str:
     """Who loses a terminal and who gets one, and what cannot be undone."""
-    parts = [f"{tr('People in it:')} {impact.people:,}"]
-    for title, rows in ((tr("Taken off:"), impact.losing), (tr("May come on:"), impact.getting)):
-        parts += _section(title, rows)
+    parts = [
+        tr_count("It has {count:,} person.", "It has {count:,} people.", impact.people),
+        *_section(tr("Removed from terminals:"), impact.losing),
+        *_section(tr("Added to terminals:"), impact.getting),
+    ]
     if impact.merges:
-        parts.append(tr("A merge cannot be undone: nobody can tell afterwards who was where."))
+        parts.append(tr("A merge cannot be undone: afterwards, no one can tell who was where."))
     return "\n\n".join(parts)
 
 

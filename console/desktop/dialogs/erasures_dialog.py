@@ -9,11 +9,11 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import erasure as api
 from console.api.operation import ApiError, ById, Nothing, Operation
-from console.desktop.dialogs.receipt_file import STATES, write_receipt
+from console.desktop.dialogs.receipt_file import STATES, place_text, write_receipt
 from console.desktop.narrow_bar import NarrowBar
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.erasure import ErasureState
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.domain.operators import Role
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
@@ -23,11 +23,11 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 STATE_TEXTS = {
-    ErasureState.PROPOSED: tr("Waits for a second administrator"),
-    ErasureState.ASKED: tr("Is being erased"),
-    ErasureState.EMPTYING: tr("Gone here"),
-    ErasureState.CLEANING: tr("Gone everywhere; the journal is emptied"),
-    ErasureState.DONE: tr("Gone everywhere"),
+    ErasureState.PROPOSED: tr("Awaiting a second administrator"),
+    ErasureState.ASKED: tr("Being erased"),
+    ErasureState.EMPTYING: tr("Erased here"),
+    ErasureState.CLEANING: tr("Erased everywhere; the journal is being emptied"),
+    ErasureState.DONE: tr("Erased everywhere"),
 }
 
 
@@ -35,7 +35,12 @@ def state_text(one: api.ErasureRow) -> str:
     """How far an erasure is, and how many places may still hold data."""
     text = STATE_TEXTS[one.state]
     if one.holding:
-        return f"{text}; {one.holding:,} {tr('places still hold data')}"
+        return tr_count(
+            "{state}; {count:,} place still holds data",
+            "{state}; {count:,} places still hold data",
+            one.holding,
+            state=text,
+        )
     return text
 
 
@@ -57,23 +62,23 @@ class ErasuresDialog(Dialog):
         self._client = client
         columns: list[Column[api.ErasureRow]] = [
             Column(tr("Reference"), lambda one: one.id, 250),
-            Column(tr("Asked"), lambda one: local_text(one.asked_at), MOMENT_PX),
+            Column(tr("Requested"), lambda one: local_text(one.asked_at), MOMENT_PX),
             Column(tr("By"), lambda one: one.asked_by, 120),
             Column(tr("State"), state_text, tone=lambda one: "warn" if one.holding else ""),
         ]
         self.model: PagedModel[api.ErasureRow] = PagedModel(columns, lambda one: one.id, self)
         self.table = Table(self.model, tr("Erasures"))
         where: list[Column[api.PlaceRow]] = [
-            Column(tr("Place"), lambda one: f"{one.name} ({one.kind})", 200),
+            Column(tr("Place"), place_text, 200),
             Column(tr("State"), lambda one: STATES.get(one.state, one.state), 230),
             Column(tr("Since"), lambda one: local_text(one.shown_at or one.since), MOMENT_PX),
-            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), MOMENT_PX),
+            Column(tr("Last seen"), lambda one: local_text(one.last_seen), MOMENT_PX),
             Column(tr("Problem"), lambda one: one.problem),
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(where, lambda one: one.id, self)
         self.place_table = Table(self.places, tr("Places"))
         self.nothing = EmptyState(
-            "users", tr("Nobody was erased"), tr("Select employees, then Privacy › Erase….")
+            "users", tr("No erasures yet"), tr("Select employees, then choose “Privacy › Erase”.")
         )
         self.list = Switch(self.table, self.nothing)
         self.problem = label("", "error", wrap=True)
@@ -153,21 +158,23 @@ class ErasuresDialog(Dialog):
     def _agree(self) -> None:
         one = self.chosen
         assert one is not None
-        title, question = tr("Agree to erase"), tr("Type how many people are erased:")
+        title, question = tr("Agree to erase"), tr("Type how many people will be erased:")
         typed = ask_name(self, title, question, str(one.proposed), title)
         if typed is not None:
             self.change(api.agree, api.Agree(batch=one.batch, confirm=typed))
 
     def _drop(self) -> None:
         batch = self.chosen.batch if self.chosen else ""
-        question = tr("Leave these people as they are?")
-        if is_sure(self, tr("Do not erase"), question, tr("Nothing has happened to them yet.")):
+        question = tr("Keep these people?")
+        if is_sure(
+            self, tr("Do not erase"), question, tr("Nothing of theirs has been erased yet.")
+        ):
             self.change(api.drop, ById(id=batch))
 
     def _declare_gone(self) -> None:
         place = self.place_table.selected()[0]
         title = tr("The computer is gone")
-        question = tr("Nothing shows that it is empty. Type its name:")
+        question = tr("Nothing proves that its data was deleted. Type its name:")
         typed = ask_name(self, title, question, place.name, title)
         if typed is not None:
             request = api.PlaceIsGone(kiosk_id=place.id, confirm=typed)
@@ -194,7 +201,7 @@ class ErasuresDialog(Dialog):
             try:
                 write_receipt(path, receipt)
             except OSError as error:
-                self._say(f"{tr('The file cannot be written')}: {error.strerror}")
+                self._say(tr("The file cannot be written: {problem}", problem=error.strerror))
 
         self._client.call(api.receipt, ById(id=erasure_id), write, self._failed, self)
 

@@ -7,7 +7,6 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
-from console.api.employees import EmployeeRow
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.domain.language import tr
@@ -22,9 +21,9 @@ class GroupsDialog(Dialog):
     """The groups, the members of the chosen one, and the employees who may join it."""
 
     def __init__(
-        self, client: ServiceClient, people: list[EmployeeRow], parent: QWidget | None = None
+        self, client: ServiceClient, people: list[str], parent: QWidget | None = None
     ) -> None:
-        """people: those who were selected in the list of employees."""
+        """people: the ids of those who were selected in the list of employees."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Groups of employees"))
@@ -40,7 +39,10 @@ class GroupsDialog(Dialog):
             self,
         )
         self.members: PagedModel[api.Member] = PagedModel(
-            [Column(tr("Name"), lambda m: m.name), Column(tr("Number"), lambda m: m.number, 100)],
+            [
+                Column(tr("Full name"), lambda m: m.name),
+                Column(tr("Number"), lambda m: m.number, 100),
+            ],
             lambda m: m.id,
             self,
         )
@@ -49,12 +51,12 @@ class GroupsDialog(Dialog):
         self.no_group = EmptyState(
             "users",
             tr("No group yet"),
-            tr("Rules of terminals can name groups, for example a night shift."),
+            tr("Terminal rules can name groups, for example a night shift."),
         )
         self.nobody = EmptyState(
             "user",
-            tr("Nobody is in it"),
-            tr("Select people in the list of employees, then open their groups."),
+            tr("No members yet"),
+            tr("Select people under Employees, then choose “Organise › Groups”."),
         )
         for empty in (self.no_group, self.nobody):
             empty.shrink()
@@ -63,8 +65,10 @@ class GroupsDialog(Dialog):
         self.new = button(tr("New group…"), self._new, icon_name="plus")
         self.rename = button(tr("Rename…"), self._rename)
         self.delete = button(tr("Delete"), self._delete, "danger")
-        self.add = button(f"{tr('Add the selected')} ({len(people)})", self._add, "primary")
-        self.remove = button(tr("Take out…"), self._remove)
+        self.add = button(
+            tr("Add the selected ({count:,})", count=len(people)), self._add, "primary"
+        )
+        self.remove = button(tr("Remove…"), self._remove)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self._lay_out()
@@ -161,8 +165,7 @@ class GroupsDialog(Dialog):
     def _add(self) -> None:
         group = self._chosen()
         if group is not None:
-            ids = [person.id for person in self._people]
-            self._save(api.SaveGroup(id=group.id, name=group.name, add=ids))
+            self._save(api.SaveGroup(id=group.id, name=group.name, add=self._people))
 
     def _remove(self) -> None:
         group = self._chosen()

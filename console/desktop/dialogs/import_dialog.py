@@ -1,5 +1,6 @@
 """Import of a list of employees: how it is read, what it would do, and then that."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -14,7 +15,7 @@ from console.desktop.widgets.list_reading import ListReading, is_certain
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import LIST_FIELDS
 from console.domain.employee_lists import MAX_IMPORT_ROWS, Effect
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -22,28 +23,38 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Switch, button, card, label, row
 
 _EFFECTS = {
-    Effect.ERROR: ("Left out", "bad"),
-    Effect.DUPLICATE: ("Most likely here already", "warn"),
-    Effect.RETURNS: ("Had left, comes back", "warn"),
-    Effect.LEAVES: ("Leaves", "warn"),
-    Effect.MISSING: ("Not in the list, leaves", "warn"),
-    Effect.CHANGED: ("Changed", "info"),
-    Effect.NEW: ("New", "pass"),
+    Effect.ERROR: (tr("Skipped"), "bad"),
+    Effect.DUPLICATE: (tr("Probably here already"), "warn"),
+    Effect.RETURNS: (tr("Returns after leaving"), "warn"),
+    Effect.LEAVES: (tr("Leaves"), "warn"),
+    Effect.MISSING: (tr("Not in the list, leaves"), "warn"),
+    Effect.CHANGED: (tr("Changed"), "info"),
+    Effect.NEW: (tr("New"), "pass"),
 }
 """In the order of showing."""
 _ORDER = list(_EFFECTS)
-_SAID = {
-    Effect.NEW: "new",
-    Effect.CHANGED: "changed",
-    Effect.SAME: "without change",
-    Effect.ERROR: "with errors, which are left out",
-}
+
+
+def counts_text(counts: Mapping[Effect, int]) -> str:
+    """How many rows are new, changed, unchanged or skipped."""
+    count = {effect: counts.get(effect, 0) for effect in Effect}
+    wrong = count[Effect.ERROR]
+    words = {
+        Effect.NEW: tr("{count:,} new", count=count[Effect.NEW]),
+        Effect.CHANGED: tr("{count:,} to update", count=count[Effect.CHANGED]),
+        Effect.SAME: tr("{count:,} unchanged", count=count[Effect.SAME]),
+        Effect.ERROR: tr_count(
+            "{count:,} with an error (skipped)", "{count:,} with errors (skipped)", wrong
+        ),
+    }
+    said = [text for effect, text in words.items() if count[effect]]
+    return " · ".join(said) or tr("Nothing changes.")
 
 
 def what_changes(line: api.ImportLine) -> str:
     """The note, and each field before and after."""
     changes = [
-        f"{tr(LIST_FIELDS[one.field])}: {one.before or '–'} → {one.after or '–'}"
+        labelled(LIST_FIELDS[one.field], f"{one.before or '–'} → {one.after or '–'}")
         for one in line.changes
     ]
     return " · ".join([part for part in (line.note,) if part] + changes)
@@ -70,8 +81,8 @@ class ImportDialog(Dialog):
         self.reading.changed.connect(self._look)
         self.body = Switch(QWidget(), self.reading, self._preview())
         self.columns = button(tr("How the file is read…"), self._show_reading)
-        self.show_preview = button(tr("Show what changes"), self._start_preview, "primary")
-        self.save_failed = button(tr("Save the rows left out…"), self._save, icon_name="download")
+        self.show_preview = button(tr("Preview changes"), self._start_preview, "primary")
+        self.save_failed = button(tr("Save skipped rows…"), self._save, icon_name="download")
         self.apply = button(tr("Import"), self._apply, "primary")
         self.close_ = button(tr("Cancel"), self.reject)
         layout = QVBoxLayout(self)
@@ -88,10 +99,10 @@ class ImportDialog(Dialog):
         columns: list[Column[api.ImportLine]] = [
             Column(tr("Line"), lambda line: str(line.line or "–"), 56),
             Column(tr("Number"), lambda line: line.number, 96),
-            Column(tr("Name"), lambda line: line.name, 170),
+            Column(tr("Full name"), lambda line: line.name, 170),
             Column(
                 tr("Effect"),
-                lambda line: tr(_EFFECTS[line.effect][0]),
+                lambda line: _EFFECTS[line.effect][0],
                 190,
                 tone=lambda line: _EFFECTS[line.effect][1],
             ),
@@ -102,7 +113,7 @@ class ImportDialog(Dialog):
         )
         self.returns, self.leavers, self.duplicates = QCheckBox(), QCheckBox(), QCheckBox()
         self.missing = QLineEdit()
-        self.missing.setAccessibleName(tr("How many leave"))
+        self.missing.setAccessibleName(tr("How many people leave"))
         sized(self.missing, most_width=90)
         self.missing.setValidator(QIntValidator(0, MAX_IMPORT_ROWS, self))
         self.missing_text = label("", wrap=True)
@@ -133,7 +144,7 @@ class ImportDialog(Dialog):
             self._show_reading()
 
     def _show_reading(self) -> None:
-        self.summary.setText(tr("How is this file to be read?"))
+        self.summary.setText(tr("How should this file be read?"))
         self.body.show_part(self.reading)
         self._offer(self.show_preview)
 
@@ -163,10 +174,8 @@ class ImportDialog(Dialog):
     def _ended(self, task: Task) -> None:
         report = task.result.imported
         if task.state is not TaskState.DONE or report is None:
-            self.summary.setText(task.error)
-            if self._applying:
-                written = tr("Rows that were written stay. Import the file again to go on.")
-                self.summary.setText(f"{task.error} {written}")
+            written = tr("Rows already written are kept. Import the file again to continue.")
+            self.summary.setText(paragraph(task.error, written if self._applying else ""))
             self._offer(self.columns)
             return
         self._watch.leave()
@@ -179,28 +188,51 @@ class ImportDialog(Dialog):
         self._counts = report.counts
         lines = sorted(report.lines, key=lambda line: (_ORDER.index(line.effect), line.line))
         self.model.show_rows(lines)
-        said = [
-            f"{report.counts[effect]:,} {tr(words)}"
-            for effect, words in _SAID.items()
-            if report.counts.get(effect)
-        ]
-        self.summary.setText(", ".join(said) + "." if said else tr("Nothing changes."))
-        asked = {
-            self.returns: (Effect.RETURNS, tr("who had left: bring them back")),
-            self.leavers: (Effect.LEAVES, tr("who have left by this list: let them go")),
-            self.duplicates: (Effect.DUPLICATE, tr("who are most likely here already: add them")),
-        }
-        for box, (effect, text) in asked.items():
-            count = report.counts.get(effect, 0)
-            box.setVisible(count > 0)
-            box.setText(f"{count:,} {text}")
-        missing = report.counts.get(Effect.MISSING, 0)
-        self._missing_row.setVisible(missing > 0)
-        said_missing = tr("people are not in this list. Type this number to let them go.")
-        self.missing_text.setText(f"{missing:,} {said_missing}")
+        self.summary.setText(counts_text(report.counts))
+        self._show_questions(report.counts)
         self.body.show_part(self._page)
         self._offer(self.columns, self.apply)
         self._count()
+
+    def _show_questions(self, counts: Mapping[Effect, int]) -> None:
+        """Asks about whatever surprises, as far as there is any of it."""
+        returns, leaves = counts.get(Effect.RETURNS, 0), counts.get(Effect.LEAVES, 0)
+        known, missing = counts.get(Effect.DUPLICATE, 0), counts.get(Effect.MISSING, 0)
+        self.returns.setText(
+            tr_count(
+                "Bring back {count:,} person who had left",
+                "Bring back {count:,} people who had left",
+                returns,
+            )
+        )
+        self.leavers.setText(
+            tr_count(
+                "Mark {count:,} person as left, as this list says",
+                "Mark {count:,} people as left, as this list says",
+                leaves,
+            )
+        )
+        self.duplicates.setText(
+            tr_count(
+                "Add {count:,} person who is probably here already",
+                "Add {count:,} people who are probably here already",
+                known,
+            )
+        )
+        self.missing_text.setText(
+            tr_count(
+                "{count:,} person is not in this list. Type this number to mark them as left.",
+                "{count:,} people are not in this list. Type this number to mark them as left.",
+                missing,
+            )
+        )
+        for part, count in (
+            (self.returns, returns),
+            (self.leavers, leaves),
+            (self.duplicates, known),
+            (self._missing_row, missing),
+        ):
+            part.setVisible(count > 0)
 
     def _count(self) -> None:
         """How many rows the button imports."""
@@ -217,28 +249,30 @@ class ImportDialog(Dialog):
         count = sum(counts.get(effect, 0) for effect, yes in agreed.items() if yes)
         typed = not missing or agreed[Effect.MISSING]
         self.apply.setEnabled(count > 0 and typed)
-        self.apply.setText(f"{tr('Import')} {count:,}")
+        self.apply.setText(tr("Import {count:,}", count=count))
 
     def _apply(self) -> None:
         self._offer()
         self._start(apply=True)
 
     def _applied(self, report: api.ImportReport) -> None:
-        said = f"{report.written:,} {tr('employees imported.')}"
+        said = tr_count(
+            "{count:,} employee imported.", "{count:,} employees imported.", report.written
+        )
         if not report.failed:
             self.done_text.emit(said)
             self.accept()
             return
         self._failed_rows = report.failed
-        left_out = tr("The other rows were left out. Save them, mend them, and import them again.")
-        self.summary.setText(f"{said} {left_out}")
+        skipped = tr("The other rows were skipped. Save them, correct them and import them again.")
+        self.summary.setText(paragraph(said, skipped))
         self.close_.setText(tr("Close"))
         self._offer(self.save_failed)
         self.done_text.emit(said)
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Rows left out"), "rows left out.csv", tr("CSV files (*.csv)")
+            self, tr("Skipped rows"), "skipped rows.csv", tr("CSV files (*.csv)")
         )
         if name:
             self.save_rows(Path(name))
@@ -248,9 +282,11 @@ class ImportDialog(Dialog):
         try:
             path.write_bytes(self._failed_rows.encode("utf-8-sig"))
         except OSError as error:
-            self.summary.setText(f"{tr('The file cannot be written')}: {error.strerror}")
+            self.summary.setText(
+                tr("The file cannot be written: {problem}", problem=error.strerror)
+            )
             return
-        self.summary.setText(f"{tr('Saved as')} {path.name}.")
+        self.summary.setText(tr("Saved as {file}.", file=path.name))
 
     def _refused(self, error: ApiError) -> None:
         self.summary.setText(error.message)

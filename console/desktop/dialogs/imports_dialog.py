@@ -77,13 +77,13 @@ class ImportsDialog(Dialog):
         box = MessageBox(
             QMessageBox.Icon.Question,
             tr("Undo an import"),
-            f"{tr('Undo the import of')} {local_text(chosen.imported_at)}?",
+            tr("Undo the import of {when}?", when=local_text(chosen.imported_at)),
             parent=self,
         )
         box.setInformativeText(
             tr(
-                "People whom it added are removed, changed ones are as before. What somebody has "
-                "changed since stays. Who has a history here by now is set to left."
+                "People it added are removed, and people it changed are restored. Changes made "
+                "since then are kept. People who have a history here by now are marked as left."
             )
         )
         yes = box.addButton(tr("Undo"), QMessageBox.ButtonRole.AcceptRole)
@@ -100,7 +100,7 @@ class ImportsDialog(Dialog):
     def _ended(self, task: Task) -> None:
         if task.state is TaskState.DONE:
             self._watch.leave()
-            self.done_text.emit(f"{tr('The import is undone')}: {task.result.text}")
+            self.done_text.emit(tr("The import was undone: {result}", result=task.result.text))
         self.reload()
 
     def _failed(self, error: ApiError) -> None:

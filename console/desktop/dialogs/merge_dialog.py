@@ -1,5 +1,7 @@
 """Two rows that are one person, side by side: which value stays, and what follows."""
 
+from datetime import date
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QButtonGroup,
@@ -12,7 +14,7 @@ from PyQt6.QtWidgets import (
 from console.api import merging as api
 from console.api.employees import EmployeeRow, SaveEmployee
 from console.api.operation import ApiError
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_short_day
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -37,6 +39,8 @@ def shown(value: object) -> str:
     """A value of a field in words."""
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
+    if isinstance(value, date):
+        return tr_short_day(value)
     return str(value) if value else "–"
 
 
@@ -92,12 +96,12 @@ class MergeDialog(Dialog):
             line += 1
         for words, count in look.keep.owns.items():
             if count or look.gone.owns.get(words):
-                self._grid.addWidget(label(tr(words), "soft"), line, 0)
+                self._grid.addWidget(label(words, "soft"), line, 0)
                 self._grid.addWidget(label(f"{count:,}", "soft"), line, 1)
                 self._grid.addWidget(label(f"{look.gone.owns[words]:,}", "soft"), line, 2)
                 line += 1
-        self.notes.setText("\n".join(f"• {tr(note)}" for note in look.notes))
-        self.problem.setText(tr(look.refusal))
+        self.notes.setText("\n".join(f"• {note}" for note in look.notes))
+        self.problem.setText(look.refusal)
         self.problem.setVisible(bool(look.refusal))
         self.go.setEnabled(not look.refusal)
 
@@ -110,7 +114,7 @@ class MergeDialog(Dialog):
         group = QButtonGroup(self.grid)
         for place, value in enumerate(values):
             choice = QRadioButton(shown(value))
-            choice.setAccessibleName(f"{title}: {shown(value)}")
+            choice.setAccessibleName(labelled(title, shown(value)))
             group.addButton(choice, place)
             self._grid.addWidget(choice, line, place + 1)
         filled = next((place for place, value in enumerate(values) if value), 0)

@@ -24,18 +24,24 @@ from console.qt.widgets import button
 class PrivacyMenu:
     """A button with a menu, for a page that lists employees."""
 
-    def __init__(self, page: Page, selected: Callable[[], list[EmployeeRow]]) -> None:
-        self._page, self._selected = page, selected
+    def __init__(
+        self,
+        page: Page,
+        selected: Callable[[], list[EmployeeRow]],
+        with_chosen: Callable[[Callable[[list[str]], object]], None],
+    ) -> None:
+        """with_chosen: goes on with the ids of all who are meant by what is selected."""
+        self._page, self._selected, self._with_chosen = page, selected, with_chosen
         self.button = button(tr("Privacy"), lambda: None)
         menu = QMenu(self.button)
-        self.file = menu.addAction(tr("Everything kept of this person…"), self._ask_file)
+        self.file = menu.addAction(tr("Everything stored about this person…"), self._ask_file)
         self.hold = menu.addAction(tr("Legal hold…"), self._ask_hold)
         self.erase = menu.addAction(tr("Erase…"), self.open_erase)
         menu.addSeparator()
         menu.addAction(tr("Erasures and receipts…"), self.open_erasures)
         menu.addAction(tr("How long data is kept…"), self.open_retention)
         menu.addAction(tr("Consent…"), self.open_consent)
-        menu.addAction(tr("Draft of an impact assessment…"), self._ask_assessment)
+        menu.addAction(tr("Draft impact assessment…"), self._ask_assessment)
         menu.aboutToShow.connect(self._about_to_show)
         self.button.setMenu(menu)
 
@@ -55,12 +61,17 @@ class PrivacyMenu:
         self.hold.setEnabled(count == 1)
         self.erase.setEnabled(count > 0)
 
-    def open_erase(self) -> EraseDialog:
+    def open_erase(self) -> None:
         """Asks before those who are selected are erased."""
-        dialog = EraseDialog(self._page.client, self._selected(), self._page)
-        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
-        dialog.open()
-        return dialog
+        selected = self._selected()
+
+        def ask(ids: list[str]) -> None:
+            only = selected[0] if len(ids) == 1 else None
+            dialog = EraseDialog(self._page.client, ids, only, self._page)
+            dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
+            dialog.open()
+
+        self._with_chosen(ask)
 
     def open_erasures(self, *, concern: Concern | None = None) -> ErasuresDialog:
         """Opens the erasures with their receipts: all, or what this line counts."""
@@ -87,8 +98,8 @@ class PrivacyMenu:
         self._page.call(api.get_hold, ById(id=person.id), lambda now: self._hold(person, now))
 
     def _hold(self, person: EmployeeRow, now: api.HoldState) -> None:
-        question = tr("Why must this data be kept? Leave it blank to end the hold.")
-        title = f"{tr('Legal hold')}: {person.full_name}"
+        question = tr("Why must this data be kept? Leave empty to end the hold.")
+        title = tr("Legal hold: {name}", name=person.full_name)
         typed = ask_text(self._page, title, question, tr("Save"), text=now.reason)
         if typed is not None:
             self.set_hold(person, typed)
@@ -97,15 +108,22 @@ class PrivacyMenu:
         """Places a hold, or ends it where the reason is empty."""
 
         def tell(now: api.HoldState) -> None:
-            text = tr("is on legal hold.") if now.reason else tr("is on no legal hold.")
-            self._page.message.emit(f"{person.full_name} {text}", False)
+            name = person.full_name
+            on, off = (
+                tr("{name} is on legal hold.", name=name),
+                tr("{name} is not on legal hold.", name=name),
+            )
+            self._page.message.emit(on if now.reason else off, False)
 
         self._page.call(api.hold, api.Hold(employee_id=person.id, reason=reason), tell)
 
     def _ask_file(self) -> None:
         person = self._selected()[0]
         path, _ = QFileDialog.getSaveFileName(
-            self._page, tr("Everything kept of this person"), f"muster-{person.number}.zip", "*.zip"
+            self._page,
+            tr("Everything stored about this person"),
+            f"muster-{person.number}.zip",
+            "*.zip",
         )
         if path:
             self.save_file(person, Path(path))
@@ -118,7 +136,7 @@ class PrivacyMenu:
 
     def _ask_assessment(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
-            self._page, tr("Draft of an impact assessment"), "impact-assessment.html", "*.html"
+            self._page, tr("Draft impact assessment"), "impact-assessment.html", "*.html"
         )
         if path:
             self.save_assessment(Path(path))
@@ -133,7 +151,7 @@ class PrivacyMenu:
         try:
             path.write_bytes(data)
         except OSError as error:
-            text = f"{tr('The file cannot be written')}: {error.strerror}"
+            text = tr("The file cannot be written: {problem}", problem=error.strerror)
             self._page.message.emit(text, True)
             return
-        self._page.message.emit(f"{tr('Written to')} {path.name}.", False)
+        self._page.message.emit(tr("Saved as {file}.", file=path.name), False)

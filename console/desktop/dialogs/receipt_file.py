@@ -2,21 +2,43 @@
 
 import html
 import json
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QMarginsF
 from PyQt6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from console.api.erasure import SignedReceipt
-from console.domain.language import tr
+from console.api.erasure import PlaceRow, SignedReceipt
+from console.domain.language import labelled, paragraph, tr, tr_count, tr_moment
 
 MARGIN_MM = 20.0
+BLANK = "______________________________"
+"""Where the name of the person is written by hand: the receipt names nobody."""
+KINDS = {"terminal": tr("terminal"), "kiosk": tr("kiosk")}
 STATES = {
-    "shown": tr("has shown that nothing is left"),
-    "holds": tr("may still hold data"),
-    "gone": tr("declared gone; nothing shows that it is empty"),
+    "shown": tr("Has shown that nothing is left"),
+    "holds": tr("May still hold data"),
+    "gone": tr("Declared gone; nothing proves that it is empty"),
 }
+FACTS = {
+    "site": tr("Site"),
+    "reference": tr("Reference"),
+    "issued": tr("Issued"),
+    "asked": tr("Requested"),
+    "asked by": tr("Requested by"),
+    "agreed by": tr("Agreed by"),
+    "erased here": tr("Erased here"),
+    "done": tr("Erased everywhere"),
+}
+"""What the first lines say, by the names in the document."""
+_MOMENTS = frozenset({"issued", "asked", "erased here", "done"})
+
+
+def place_text(place: PlaceRow) -> str:
+    """A terminal or a kiosk, with which of the two it is."""
+    return f"{place.name} ({KINDS.get(place.kind, place.kind)})"
 
 
 def write_receipt(path: Path, receipt: SignedReceipt) -> None:
@@ -48,39 +70,71 @@ def _write_pdf(path: Path, receipt: SignedReceipt) -> None:
 def receipt_html(receipt: SignedReceipt) -> str:
     """The receipt in words."""
     said: dict[str, Any] = json.loads(receipt.document)
-    state = (
-        tr("Complete: every place has shown that nothing is left, or was declared gone.")
-        if said["complete"]
-        else f"{tr('Not complete. Places that may still hold data:')} {said['still holding']}"
-    )
-    facts = ("site", "reference", "issued", "asked", "asked by", "agreed by", "erased here", "done")
-    lines = "".join(f"<tr><td>{_text(one)}</td><td>{_text(said[one])}</td></tr>" for one in facts)
-    removed = "".join(
-        f"<tr><td>{_text(what)}</td><td>{count:,}</td></tr>"
-        for what, count in said["removed"].items()
-    )
-    kept = "".join(f"<li>{_text(one)}</li>" for one in said["kept"])
-    places = "".join(_place(place) for place in said["places"])
     outside = said["outside Muster"]
-    return (
-        f"<h2>{tr('Receipt of an erasure')}</h2><p><b>{state}</b></p>"
-        f"<p>{tr('Person')}: ______________________________</p><table>{lines}</table>"
-        f"<h3>{tr('Removed here')}</h3><table>{removed}</table>"
-        f"<h3>{tr('Places')}</h3><table cellpadding='3'>{places}</table>"
-        f"<h3>{tr('What stays')}</h3><ul>{kept}</ul>"
-        f"<h3>{tr('Outside Muster')}</h3><p>{_text(outside['note'])} "
-        f"{tr('Lists exported meanwhile:')} {outside['lists exported meanwhile']}.</p>"
-        f"<p><small>{tr('Signature (Ed25519)')}: {receipt.signature}<br>{tr('Key')}: {receipt.key}"
-        f"<br>{tr('It is over the JSON file of this receipt.')}</small></p>"
+    exported = tr_count(
+        "{count:,} list was exported in the meantime.",
+        "{count:,} lists were exported in the meantime.",
+        outside["lists exported meanwhile"],
+    )
+    signed = (
+        labelled(tr("Signature (Ed25519)"), receipt.signature),
+        labelled(tr("Key"), receipt.key),
+        tr("The signature covers the document in the JSON file of this receipt."),
+    )
+    return "".join(
+        (
+            _tag("h2", _text(tr("Receipt of an erasure"))),
+            _tag("p", _tag("b", _text(_state(said)))),
+            _tag("p", _text(labelled(tr("Person"), BLANK))),
+            _table((title, _fact(name, said[name])) for name, title in FACTS.items()),
+            _tag("h3", _text(tr("Removed here"))),
+            _table((tr(what), f"{count:,}") for what, count in said["removed"].items()),
+            _tag("h3", _text(tr("Places"))),
+            _table(map(_place, said["places"])),
+            _tag("h3", _text(tr("What stays"))),
+            _tag("ul", *(_tag("li", _text(tr(one))) for one in said["kept"])),
+            _tag("h3", _text(tr("Outside Muster"))),
+            _tag("p", _text(paragraph(tr(outside["note"]), exported))),
+            _tag("p", _tag("small", "<br>".join(map(_text, signed)))),
+        )
     )
 
 
-def _place(place: dict[str, Any]) -> str:
-    state = STATES[place["state"]]
-    since = place["shown"] or f"{tr('asked')} {place['asked']}"
-    cells = (place["name"], place["kind"], state, since, place["problem"])
-    return "<tr>" + "".join(f"<td>{_text(one)}</td>" for one in cells) + "</tr>"
+def _state(said: dict[str, Any]) -> str:
+    if said["complete"]:
+        return tr("Complete: every place has shown that nothing is left, or was declared gone.")
+    return tr_count(
+        "Not complete. {count:,} place may still hold data.",
+        "Not complete. {count:,} places may still hold data.",
+        said["still holding"],
+    )
 
 
-def _text(value: object) -> str:
-    return html.escape(str(value))
+def _fact(name: str, value: str) -> str:
+    return _moment(value) if name in _MOMENTS else value
+
+
+def _place(place: dict[str, Any]) -> tuple[str, ...]:
+    shown, asked = _moment(place["shown"]), _moment(place["asked"])
+    since = shown or tr("requested {when}", when=asked)
+    kind = KINDS.get(place["kind"], place["kind"])
+    return place["name"], kind, STATES[place["state"]], since, place["problem"]
+
+
+def _moment(text: str) -> str:
+    """A moment of the document in words; "" for none."""
+    return tr_moment(datetime.fromisoformat(text)) if text else ""
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (_tag("tr", *(_tag("td", _text(cell)) for cell in row)) for row in rows)
+    return f"<table cellpadding='3'>{''.join(lines)}</table>"
+
+
+def _tag(name: str, *inside: str) -> str:
+    """An element. inside: HTML."""
+    return f"<{name}>{''.join(inside)}</{name}>"
+
+
+def _text(value: str) -> str:
+    return html.escape(value)

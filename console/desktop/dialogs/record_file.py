@@ -23,10 +23,10 @@ class ChosenRecordFile:
 def ask_record_file(parent: QWidget, number: str) -> ChosenRecordFile | None:
     """Asks where to write the fingers of this employee number. None if it was cancelled."""
     kinds = {
-        f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso",
-        f"ANSI 378 ({tr('one record')}) (*.ansi-fmr)": "ansi",
+        tr("ISO/IEC 19794-2, one record (*.fmr)"): "iso",
+        tr("ANSI 378, one record (*.ansi-fmr)"): "ansi",
     }
     name, kind = QFileDialog.getSaveFileName(
-        parent, tr("Export the fingers"), f"{number}.fmr", ";;".join(kinds)
+        parent, tr("Export fingers"), f"{number}.fmr", ";;".join(kinds)
     )
     return ChosenRecordFile(Path(name), kinds.get(kind, "iso")) if name else None

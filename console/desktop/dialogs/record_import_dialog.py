@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.files import read_file
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
@@ -22,9 +22,9 @@ from console.qt.widgets import button, card, label, row
 ENDINGS = frozenset({".fmr", ".ansi-fmr", ".iso", ".iso-fmr", ".fmd", ".ansi"})
 _NAMED = re.compile(r"(.+?)(?:_(10|[1-9]))?")
 HINT = tr(
-    "Records of ISO/IEC 19794-2:2005 and ANSI 378-2004. Only people who have agreed to the use of "
-    "their fingerprints get them. Scan the fingers again when you can: kiosks recognize own scans "
-    "more often."
+    "Records of ISO/IEC 19794-2:2005 and ANSI 378-2004 can be imported. They are saved only for "
+    "people who have agreed to the use of their fingerprints. Scan the fingers again when you can: "
+    "kiosks recognise scans made with Muster more often."
 )
 
 
@@ -49,14 +49,14 @@ class _Result:
 def ask_records(parent: QWidget) -> list[Path]:
     """Asks for files of one person."""
     patterns = " ".join(f"*{ending}" for ending in sorted(ENDINGS))
-    kinds = f"{tr('Records of fingers')} ({patterns});;{tr('All files')} (*)"
+    kinds = tr("Fingerprint records ({patterns});;All files (*)", patterns=patterns)
     names, _ = QFileDialog.getOpenFileNames(parent, tr("Import fingers"), "", kinds)
     return [Path(name) for name in names]
 
 
 def ask_folder(parent: QWidget) -> list[RecordFile]:
     """Asks for a folder. Its files are named by employee number, and perhaps _1 to _10."""
-    name = QFileDialog.getExistingDirectory(parent, tr("Folder with records of fingers"))
+    name = QFileDialog.getExistingDirectory(parent, tr("Folder with fingerprint records"))
     return files_of(Path(name)) if name else []
 
 
@@ -101,10 +101,14 @@ class RecordImportDialog(Dialog):
 
     def _next(self) -> None:
         done = self._count - len(self._left)
-        self.summary.setText(
-            f"{tr('Files:')} {done:,} {tr('of')} {self._count:,} · "
-            f"{tr('fingers enrolled:')} {self.saved:,}"
+        read = tr_count(
+            "{done:,} of {count:,} file read",
+            "{done:,} of {count:,} files read",
+            self._count,
+            done=done,
         )
+        saved = tr_count("{count:,} finger enrolled", "{count:,} fingers enrolled", self.saved)
+        self.summary.setText(f"{read} · {saved}")
         if not self._left:
             return
         file = self._left.popleft()

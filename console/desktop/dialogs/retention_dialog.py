@@ -6,17 +6,17 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from console.api import retention as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.operators import Role
-from console.domain.retention import Kept
+from console.domain.retention import RULES, Kept
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.number_box import NumberBox
 from console.qt.widgets import button, label, row, scrolled
 
 WHAT_IT_DOES = tr(
-    "What is older is deleted within the hour. The privacy page, the consent texts and the review "
-    "say the same times. Who has agreed to an earlier text has agreed to that one."
+    "Older data is deleted within the hour. The privacy page, the consent texts and the review "
+    "state the same times. People who have agreed to an earlier text have agreed to its times."
 )
 
 
@@ -39,7 +39,7 @@ class RetentionDialog(Dialog):
         self.last = label("", "soft", wrap=True)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
-        self.try_out = button(tr("What would that delete?"), self._try)
+        self.try_out = button(tr("What would this delete?"), self._try)
         self.save = button(tr("Save"), self._save, "primary")
         session = client.session
         self.save.setVisible(session is not None and session.role == Role.ADMIN)
@@ -58,18 +58,19 @@ class RetentionDialog(Dialog):
             if kind.kind not in self.days:
                 self._add_row(place, kind)
             self.days[kind.kind].setValue(kind.days)
-            text = f"{kind.due:,} {tr('older than that')}" if kind.due else ""
-            self.due[kind.kind].setText(text)
+            due = tr_count("{count:,} older", "{count:,} older", kind.due) if kind.due else ""
+            self.due[kind.kind].setText(due)
         self.last.setText(_last_text(state))
 
     def _add_row(self, place: int, kind: api.KindRow) -> None:
-        spin = NumberBox(tr(kind.what), kind.least, kind.most)
-        spin.count(f" {tr('day')}", f" {tr('days')}")
+        rule = RULES[kind.kind]
+        spin = NumberBox(tr(rule.what), kind.least, kind.most)
+        spin.count(tr(" day"), tr(" days"))
         spin.setGroupSeparatorShown(True)
         self.days[kind.kind] = spin
-        self._grid.addWidget(label(tr(kind.what), wrap=True), place, 0)
+        self._grid.addWidget(label(tr(rule.what), wrap=True), place, 0)
         self._grid.addWidget(spin, place, 1)
-        self._grid.addWidget(label(f"{tr('after')} {tr(kind.after)}", "soft"), place, 2)
+        self._grid.addWidget(label(tr(rule.since), "soft"), place, 2)
         self._grid.addWidget(self.due[kind.kind], place, 3)
 
     def _chosen(self) -> api.ChosenDays:
@@ -84,7 +85,7 @@ class RetentionDialog(Dialog):
         self._client.call(api.save_retention, self._chosen(), self._saved, self._failed, self)
 
     def _saved(self, _state: api.RetentionState) -> None:
-        self.done_text.emit(tr("The times for which data is kept are saved."))
+        self.done_text.emit(tr("Saved how long data is kept."))
         self.accept()
 
     def _failed(self, error: ApiError) -> None:
@@ -94,9 +95,16 @@ class RetentionDialog(Dialog):
 
 def _last_text(state: api.RetentionState) -> str:
     if state.last_at is None:
-        return tr("Nothing was looked through yet.")
-    removed = sum(state.last_removed.values())
-    text = f"{tr('Last looked through')} {local_text(state.last_at)}: {removed:,} {tr('deleted')}."
-    if state.held:
-        text += f" {state.held:,} {tr('people are on legal hold, and left out.')}"
-    return text
+        return tr("Nothing has been checked yet.")
+    checked = tr_count(
+        "Last checked {when}: {count:,} record deleted.",
+        "Last checked {when}: {count:,} records deleted.",
+        sum(state.last_removed.values()),
+        when=local_text(state.last_at),
+    )
+    held = tr_count(
+        "{count:,} person is on legal hold and was left out.",
+        "{count:,} people are on legal hold and were left out.",
+        state.held,
+    )
+    return paragraph(checked, held if state.held else "")

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from console.api import access_rules as api
 from console.api.operation import ApiError
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import MessageBox
 
@@ -38,12 +38,16 @@ def confirmed(parent: QWidget, impact: api.Impact) -> bool:
     """Asks whether these people may be taken off."""
     box = MessageBox(
         QMessageBox.Icon.Warning,
-        tr("Take people off terminals"),
-        f"{tr('Removals from terminals:')} {impact.removals:,}",
+        tr("Remove people from terminals"),
+        tr_count(
+            "This makes {count:,} removal from a terminal.",
+            "This makes {count:,} removals from terminals.",
+            impact.removals,
+        ),
         parent=parent,
     )
     box.setInformativeText(impact_text(impact))
-    go = box.addButton(tr("Take them off"), QMessageBox.ButtonRole.DestructiveRole)
+    go = box.addButton(tr("Remove them"), QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is go
@@ -52,7 +56,7 @@ def confirmed(parent: QWidget, impact: api.Impact) -> bool:
 def impact_text(impact: api.Impact) -> str:
     """Who would be taken off which terminal, a line for each."""
     lines = impact_lines(impact.terminals)
-    lines.append(tr("They lose their faces and fingers there. Cards and passwords go with them."))
+    lines.append(tr("Their faces, fingers, cards and passwords are deleted there."))
     return "\n\n".join(lines)
 
 
@@ -60,10 +64,16 @@ def impact_lines(rows: Sequence[api.TakenOff]) -> list[str]:
     """A line for each terminal, and one that counts those that are not shown."""
     lines = [_line(row) for row in rows[:TERMINALS_SHOWN]]
     more = len(rows) - TERMINALS_SHOWN
-    return [*lines, f"{tr('Other terminals:')} {more:,}"] if more > 0 else lines
+    if more > 0:
+        lines.append(tr_count("And {count:,} more terminal", "And {count:,} more terminals", more))
+    return lines
 
 
 def _line(row: api.TakenOff) -> str:
-    others = row.people - len(row.names)
-    names = ", ".join(row.names) + (f" {tr('and others:')} {others:,}" if others else "")
-    return f"{row.terminal}, {row.people:,}: {names}"
+    return f"{row.terminal} ({row.people:,}): {named(row.names, row.people)}"
+
+
+def named(names: Sequence[str], count: int) -> str:
+    """The names, and how many of the `count` they leave out."""
+    shown, more = ", ".join(names), count - len(names)
+    return tr("{names} and {count:,} more", names=shown, count=more) if more > 0 else shown

@@ -1,15 +1,18 @@
 """Employees: find, open, add, edit, import, export, invite."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from console.api import departments, invitations
 from console.api import employee_lists as lists
 from console.api import employees as api
-from console.api import invitations
+from console.api.operation import Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.departments_dialog import DepartmentsDialog
 from console.desktop.dialogs.groups_dialog import GroupsDialog
@@ -24,13 +27,15 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView
 from console.desktop.widgets.employee_panel import EmployeePanel
+from console.desktop.widgets.people_filter import PeopleFilter
 from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.domain.enrolment_health import Step
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.operators import SEE_EMAIL, Role
 from console.domain.photo_names import PhotoUse
+from console.domain.today import Concern
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.shortcuts import INSIDE, shortcut
@@ -39,14 +44,16 @@ from console.qt.widgets import EmptyState, Switch, button, card, row
 
 EMAIL = 3
 """A column."""
+SKIPPED_SHOWN = 3
+"""Of those who got no invitation, so many are named."""
 NO_MATCH = (
-    tr("Nobody fits the search"),
-    tr("Search by name, number, department or email address."),
+    tr("No matches"),
+    tr("Search by name, number, department or email address, or clear the filters."),
 )
 NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
 PHOTO_FOLDERS = {
-    tr("Photos by file name"): PhotoUse.ENROLMENT,
-    tr("ID photos by file name"): PhotoUse.ID_PHOTO,
+    tr("Photos by file name…"): PhotoUse.ENROLMENT,
+    tr("ID photos by file name…"): PhotoUse.ID_PHOTO,
 }
 """What a folder of photos may be taken for, by the entry of the menu."""
 
@@ -77,7 +84,7 @@ class EmployeesPage(Page):
         self._total = 0
         self._sort = ("name", False)
         columns: list[Column[api.EmployeeRow]] = [
-            Column(tr("Name"), lambda e: e.full_name, 190, "name"),
+            Column(tr("Full name"), lambda e: e.full_name, 190, "name"),
             Column(tr("Number"), lambda e: e.number, 90, "number"),
             Column(tr("Department"), lambda e: e.department, 120, "department"),
             Column(tr("Email address"), lambda e: e.email, 0, "email"),
@@ -99,10 +106,8 @@ class EmployeesPage(Page):
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.add = button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus")
         self.export = button(tr("Export…"), self.ask_export, icon_name="download")
-        self.re_enrol = QCheckBox(tr("To enrol again"))
-        self.re_enrol.setToolTip(
-            tr("Whose photo is old, often does not match, or was made by another recogniser")
-        )
+        self.filter = PeopleFilter()
+        self.re_enrol = self.filter.re_enrol
         self.groups = button(tr("Organise"), lambda: None)
         groups_menu = QMenu(self.groups)
         groups_menu.addAction(tr("Groups…"), self.open_groups)
@@ -114,16 +119,16 @@ class EmployeesPage(Page):
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
         for title, use in PHOTO_FOLDERS.items():
-            lists_menu.addAction(f"{title}…", partial(self.ask_for_photos, title, use))
+            lists_menu.addAction(title, partial(self.ask_for_photos, use))
         self.imports.setMenu(lists_menu)
-        self.privacy = PrivacyMenu(self, self.table.selected)
+        self.privacy = PrivacyMenu(self, self.table.selected, self.with_chosen)
         self.first_import = button(tr("Import…"), self.ask_for_list, "primary", "upload")
         self.offer(lists.import_employees, self.first_import)
         self.offer(lists.export_employees, self.export)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
-            tr("Add them one by one, or import a list (CSV or Excel) with number and names."),
+            tr("Add people one by one, or import a list (CSV or Excel) with numbers and names."),
             self.first_import,
         )
         self.nothing_found = EmptyState("search", *NO_MATCH)
@@ -138,7 +143,6 @@ class EmployeesPage(Page):
             self.add,
             self.groups,
             self.privacy.button,
-            self.re_enrol,
             None,
             self.imports,
             self.export,
@@ -148,6 +152,7 @@ class EmployeesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(tools)
+        column.addWidget(self.filter)
         column.addWidget(self.narrowed)
         column.addWidget(card([self.list], margin=1), 1)
         self.shown = Switch(self.overview, self.person)
@@ -164,7 +169,7 @@ class EmployeesPage(Page):
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
         self.table.sort_requested.connect(self._sorted)
-        self.re_enrol.toggled.connect(lambda _on: self.refresh())
+        self.filter.changed.connect(self.refresh)
         self.table.activated.connect(lambda index: self.open_person(self.model.row(index.row())))
         self.person.closed.connect(self.close_person)
         self.person.edits.connect(self.panel.show_employee)
@@ -176,7 +181,7 @@ class EmployeesPage(Page):
         if self.offer(api.save_employee, self.add):
             shortcut("Ctrl+N", self, tr("Add an employee"), lambda: self.panel.show_employee(None))
         if self.offer(invitations.invite, self.invite):
-            shortcut("Ctrl+I", self, tr("Invite who is selected"), self._invite)
+            shortcut("Ctrl+I", self, tr("Invite the selected people"), self._invite)
         shortcut("Esc", self.panel, tr("Close the form"), self.panel.hide, INSIDE)
         self._selection_changed()
 
@@ -198,6 +203,20 @@ class EmployeesPage(Page):
         if self.shown.shown is self.person:
             self.close_person()
         super().search(text)
+
+    def show_concern(self, concern: Concern | None) -> None:
+        """Shows only what this line of the first page counts, and nothing less."""
+        if concern is not None or self.concern is not None:
+            self.filter.clear()
+        super().show_concern(concern)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Offers the departments that there are now."""
+        super().showEvent(event)
+        self._read_departments()
+
+    def _read_departments(self) -> None:
+        self.read(departments.list_departments, Nothing(), self.filter.offer)
 
     def _do_step(self, step: str, employee: api.EmployeeRow) -> None:
         if step == Step.SEND_LINK:
@@ -223,17 +242,21 @@ class EmployeesPage(Page):
         load_people(
             self,
             self.model,
+            which=self.which,
             sort=sort,
             descending=descending,
-            re_enrol=self.re_enrol.isChecked(),
         )
 
     def _loaded(self, total: int) -> None:
         self._total = total
-        self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
+        self.state_text.emit(
+            tr_count("{count:,} found", "{count:,} found", total)
+            if self.search_text
+            else tr_count("{count:,} person", "{count:,} people", total)
+        )
         self.narrowed.show_concern(self.concern, total)
         self.nothing_found.set_text(*(NO_MATCH if self.concern is None else NONE_LEFT))
-        narrowed = self.search_text or self.re_enrol.isChecked() or self.concern is not None
+        narrowed = self.search_text or self.filter.narrows or self.concern is not None
         part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
@@ -244,37 +267,57 @@ class EmployeesPage(Page):
 
     @property
     def chosen(self) -> invitations.Invite:
-        """Who is selected. All rows of a longer list mean all whom the search finds.
+        """Who is selected. All rows of a longer list mean all whom the list counts.
 
         Of those who are to enrol again, nobody selected means all of them.
         """
         people = self.table.selected()
         re_enrol = self.re_enrol.isChecked()
-        if self.concern is None and (
-            (re_enrol and not people) or len(people) == self.model.rowCount() < self._total
-        ):
-            return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
+        if (re_enrol and not people) or self._means_all:
+            return invitations.Invite(those=self.which, again=re_enrol)
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
+
+    @property
+    def _means_all(self) -> bool:
+        """Whether all rows of a list are selected that is not loaded as a whole."""
+        return 0 < len(self.table.selected()) == self.model.rowCount() < self._total
+
+    def with_chosen(self, then: Callable[[list[str]], object]) -> None:
+        """Goes on with the ids of those who are selected; as with `chosen`, all may mean more."""
+        if self._means_all:
+            self.call(api.list_ids, self.which, lambda found: then(found.ids))
+        else:
+            then([person.id for person in self.table.selected()])
+
+    @property
+    def which(self) -> api.WhichEmployees:
+        """Whom the list shows."""
+        return api.WhichEmployees(
+            search=self.search_text,
+            department=self.filter.path,
+            state=self.filter.people,
+            re_enrol=self.re_enrol.isChecked(),
+            concern=self.concern,
+        )
 
     def _selection_changed(self) -> None:
         if self.merge_two is not None:
             self.merge_two.setEnabled(len(self.table.selected()) == 2)
         chosen = self.chosen
-        count = self._total if chosen.search is not None else len(chosen.employee_ids)
+        count = self._total if chosen.those is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
         self.invite.setText(
-            f"{tr('Send invitations')} ({count:,})" if count else tr("Send invitations")
+            tr("Send invitations ({count:,})", count=count) if count else tr("Send invitations")
         )
 
-    def open_groups(self) -> GroupsDialog:
+    def open_groups(self) -> None:
         """Opens the groups, for those who are selected."""
-        dialog = GroupsDialog(self.client, self.table.selected(), self)
-        dialog.open()
-        return dialog
+        self.with_chosen(lambda ids: GroupsDialog(self.client, ids, self).open())
 
     def open_departments(self) -> DepartmentsDialog:
         """Opens the tree of departments."""
         dialog = DepartmentsDialog(self.client, self)
+        dialog.finished.connect(lambda _result: self._read_departments())
         dialog.open()
         return dialog
 
@@ -289,12 +332,16 @@ class EmployeesPage(Page):
         return dialog
 
     def _merged(self, employee: api.EmployeeRow) -> None:
-        text = f"{employee.full_name}: {tr('the two rows are one now, with number')}"
-        self.message.emit(f"{text} {employee.number}.", False)
+        text = tr(
+            "{name}: the two rows are now one, with number {number}.",
+            name=employee.full_name,
+            number=employee.number,
+        )
+        self.message.emit(text, False)
 
     def _invite(self) -> None:
         chosen = self.chosen
-        if chosen.search is not None or chosen.employee_ids:
+        if chosen.those is not None or chosen.employee_ids:
             self._look_at(chosen)
 
     def _look_at(self, chosen: invitations.Invite) -> None:
@@ -316,11 +363,12 @@ class EmployeesPage(Page):
         if task.state is not TaskState.DONE or result is None:
             return
         self.sending.leave()
-        text = f"{result.sent} {tr('invitations are on their way.')}"
-        if result.skipped:
-            names = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped[:3])
-            text += f" {len(result.skipped)} {tr('left out')}: {names}"
-        self.message.emit(text, bool(result.skipped))
+        text = tr_count(
+            "{count:,} invitation is on its way.",
+            "{count:,} invitations are on their way.",
+            result.sent,
+        )
+        self.message.emit(paragraph(text, _skipped_text(result.skipped)), bool(result.skipped))
 
     def ask_for_list(self) -> None:
         """Asks for a file and shows what its import would do."""
@@ -335,15 +383,17 @@ class EmployeesPage(Page):
         try:
             data = read_file(path)
         except OSError as error:
-            self.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            self.message.emit(
+                tr("The file cannot be read: {problem}", problem=error.strerror), True
+            )
             return
         dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
 
-    def ask_for_photos(self, title: str, use: PhotoUse) -> None:
+    def ask_for_photos(self, use: PhotoUse) -> None:
         """Asks for a folder and shows whom its photos are of."""
-        folder = QFileDialog.getExistingDirectory(self, title)
+        folder = QFileDialog.getExistingDirectory(self, tr("Choose a folder of photos"))
         if folder:
             self.open_photos(Path(folder), use)
 
@@ -366,13 +416,34 @@ class EmployeesPage(Page):
         path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.xlsx", kinds)
         if path:
             kind = "xlsx" if path.lower().endswith(".xlsx") else "csv"
-            request = lists.ExportEmployees(search=self.search_text, kind=kind)
+            request = lists.ExportEmployees(**msgspec.structs.asdict(self.which), kind=kind)
             self.call(lists.export_employees, request, lambda file: self._write(Path(path), file))
 
     def _write(self, path: Path, file: lists.EmployeesFile) -> None:
         try:
             path.write_bytes(file.data)
         except OSError as error:
-            self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
+            self.message.emit(
+                tr("The file cannot be written: {problem}", problem=error.strerror), True
+            )
             return
-        self.message.emit(f"{file.rows:,} {tr('employees written to')} {path.name}.", False)
+        text = tr_count(
+            "{count:,} employee written to {file}.",
+            "{count:,} employees written to {file}.",
+            file.rows,
+            file=path.name,
+        )
+        self.message.emit(text, False)
+
+
+def _skipped_text(skipped: Sequence[invitations.NotInvited]) -> str:
+    """How many got no invitation, and why the first of them did not."""
+    if not skipped:
+        return ""
+    named = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:SKIPPED_SHOWN])
+    return tr_count(
+        "{count:,} was left out: {names}",
+        "{count:,} were left out: {names}",
+        len(skipped),
+        names=named,
+    )

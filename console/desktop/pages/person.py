@@ -37,7 +37,7 @@ from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.employees import STANDING_WORDS
 from console.domain.enrolment_health import Level, Step
-from console.domain.language import tr
+from console.domain.language import tr, tr_short_day
 from console.domain.operators import AT_THE_DESK, Role
 from console.domain.uploads import MAX_PHOTO
 from console.domain.validity import Standing
@@ -57,11 +57,11 @@ LEVELS = {
     Level.FAIR: (tr("Fair"), "warn"),
     Level.POOR: (tr("Poor"), "bad"),
     Level.NOTHING: (tr("Nothing enrolled"), "mut"),
-    Level.AWAY: (tr("Belongs nowhere now"), "mut"),
+    Level.AWAY: (tr("Not expected at any terminal"), "mut"),
 }
 ID_PHOTO_REMOVED = tr(
-    "It is deleted here at once. Until another one is added, a first enrolment is compared with "
-    "nothing but the faces of others."
+    "It is deleted here at once. Until another one is added, a first enrolment is compared only "
+    "with the faces of other people."
 )
 STEPS = {
     Step.REVIEW: tr("Review"),
@@ -82,42 +82,55 @@ _DOES = {
 def facts_of(person: api.Person) -> list[tuple[str, str]]:
     """What is known of somebody, as (name, value); what is unknown or not permitted is left out."""
     employee = person.employee
-    days = [str(day) if day else "…" for day in (employee.valid_from, employee.valid_until)]
-    valid = " – ".join(days) if employee.valid_from or employee.valid_until else ""
     facts = [
         (tr("Number"), employee.number),
         (tr("Earlier numbers"), ", ".join(person.earlier_numbers)),
         (tr("Email address"), employee.email),
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
-        (tr("Valid"), valid),
+        (tr("Valid"), _valid_text(employee)),
         (tr("ID photo"), _id_photo_text(person.id_photo)),
-        (tr("Badge"), tr("Has one") if person.has_badge else ""),
-        (tr("Has to answer by"), local_text(person.answer_by)),
+        (tr("Badge"), tr("Assigned") if person.has_badge else ""),
+        (tr("Answer due by"), local_text(person.answer_by)),
         (tr("Opt-out list"), _opted_out_text(person.opted_out)),
-        (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
+        (tr("Status"), _standing_text(employee.standing)),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _standing_text(standing: Standing) -> str:
+    return tr(STANDING_WORDS[standing]) if standing in STANDING_WORDS else tr("Active")
+
+
+def _valid_text(employee: EmployeeRow) -> str:
+    first, last = employee.valid_from, employee.valid_until
+    if first and last:
+        return f"{tr_short_day(first)} – {tr_short_day(last)}"
+    if first:
+        return tr("from {day}", day=tr_short_day(first))
+    return tr("until {day}", day=tr_short_day(last)) if last else ""
 
 
 def _id_photo_text(id_photo: api.PersonIdPhoto | None) -> str:
     if id_photo is None:
         return ""
-    problem = f". {tr(id_photo.problem)}" if id_photo.problem else ""
-    return f"{local_text(id_photo.added_at)}{problem}"
+    return " · ".join(filter(None, (local_text(id_photo.added_at), id_photo.problem)))
 
 
 def _opted_out_text(opted_out: api.OptedOut | None) -> str:
     if opted_out is None:
         return ""
-    by = opted_out.by or tr("the person")
-    return f"{tr('Not invited or reminded')}, {local_text(opted_out.at)}, {by}"
+    when = local_text(opted_out.at)
+    if not opted_out.by:
+        return tr("Since {when}, by the person's own choice", when=when)
+    return tr("Since {when}, set by {operator}", when=when, operator=opted_out.by)
 
 
 def _consent_text(consent: api.ConsentRow) -> str:
     """Where it was given, and to which text; a statement of an operator is to none."""
-    how = tr(consent.how)
-    return f"{how} · {consent.language}, v{consent.version}" if consent.language else how
+    if not consent.language:
+        return consent.how
+    return f"{consent.how} · {consent.language}, v{consent.version}"
 
 
 class HealthCard(QWidget):
@@ -138,7 +151,7 @@ class HealthCard(QWidget):
         layout.addWidget(
             card(
                 [
-                    row(label(tr("Health of the enrolment"), "heading"), self.level, None),
+                    row(label(tr("Enrolment health"), "heading"), self.level, None),
                     self.findings,
                     row(self.advice, self.act),
                 ]
@@ -157,7 +170,7 @@ class HealthCard(QWidget):
             line = QLabel()
             _paint(line, finding.text, finding.tone.value)
             self._grid.addWidget(line)
-        self.advice.setText(tr(person.health.advice))
+        self.advice.setText(person.health.advice)
         step = person.health.step
         self.act.setText(STEPS.get(step, ""))
         self.act.setVisible(role in _DOES.get(step, ()))
@@ -185,7 +198,7 @@ class PersonView(QWidget):
         self._page = page
         self.requests = ViewRequests(page.client, self, self._failed)
         self.person: api.Person | None = None
-        self.back = button(f"‹ {tr('Back to the list')}", self.closed.emit)
+        self.back = button(tr("‹ Back to the list"), self.closed.emit)
         self.name, self.status = label("", "big"), chip("", "mut")
         self.edit = button(tr("Edit…"), self._edit, icon_name="edit")
         self.facts = QWidget()
@@ -209,39 +222,39 @@ class PersonView(QWidget):
         self.templates: ShortList[api.TemplateRow] = ShortList(
             tr("Enrolled"),
             [
-                Column(tr("What"), lambda x: tr(x.what), 140),
+                Column(tr("What"), lambda x: x.what, 140),
                 Column(tr("Details"), lambda x: x.detail, 0),
                 Column(tr("When"), lambda x: local_text(x.at), MOMENT_PX),
                 Column(tr("By"), lambda x: x.by, 100),
             ],
-            tr("Nothing is enrolled."),
+            tr("Nothing is enrolled yet."),
         )
         self.places: ShortList[api.PlaceRow] = ShortList(
-            tr("Where templates lie"),
+            tr("Where templates are stored"),
             [
                 Column(tr("Place"), lambda x: x.name, 130),
-                Column(tr("Kind"), lambda x: tr(x.kind), 92),
-                Column(tr("Holds"), lambda x: tr(x.holds), 150),
-                Column(tr("State"), lambda x: tr(x.state), 0, tone=lambda x: x.tone),
-                Column(tr("Seen"), lambda x: local_text(x.at), MOMENT_PX),
+                Column(tr("Kind"), lambda x: x.kind, 92),
+                Column(tr("Stored"), lambda x: x.holds, 150),
+                Column(tr("State"), lambda x: x.state, 0, tone=lambda x: x.tone),
+                Column(tr("Last seen"), lambda x: local_text(x.at), MOMENT_PX),
             ],
-            tr("No terminal and no kiosk has anything of this person."),
+            tr("No terminal or kiosk stores anything about this person."),
         )
         self.consents: ShortList[api.ConsentRow] = ShortList(
             tr("Consents"),
             [
-                Column(tr("To"), lambda x: tr(x.what), 156),
+                Column(tr("Consent to"), lambda x: x.what, 156),
                 Column(tr("Given"), lambda x: local_text(x.given_at), MOMENT_PX),
                 Column(tr("How"), _consent_text, 0),
                 Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), MOMENT_PX),
             ],
-            tr("The person has agreed to nothing yet."),
+            tr("No consent has been given yet."),
         )
         self.invitations: ShortList[api.PersonInvitation] = ShortList(
             tr("Invitations"),
             [
-                Column(tr("Made"), lambda x: local_text(x.created_at), MOMENT_PX),
-                Column(tr("How"), lambda x: tr(x.channel), 100),
+                Column(tr("Created"), lambda x: local_text(x.created_at), MOMENT_PX),
+                Column(tr("How"), lambda x: x.channel, 100),
                 Column(tr("By"), lambda x: x.by, 120),
                 Column(
                     tr("Status"), lambda x: x.status_text, 0, tone=lambda x: STATUS_TONES[x.status]
@@ -250,7 +263,7 @@ class PersonView(QWidget):
             ],
             tr("No invitation yet."),
         )
-        log = button(tr("Whole log"), self._open_log, icon_name="list")
+        log = button(tr("Full log"), self._open_log, icon_name="list")
         self.logins: ShortList[LoginRow] = ShortList(
             tr("Latest logins"),
             [
@@ -258,7 +271,7 @@ class PersonView(QWidget):
                 Column(tr("Place"), lambda x: x.terminal, 0),
                 Column(tr("Method"), lambda x: x.method, 110),
                 Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96),
-                Column(tr("Reason"), lambda x: tr(x.reason), 160),
+                Column(tr("Reason"), lambda x: x.reason, 160),
             ],
             tr("No login yet."),
             log,
@@ -267,10 +280,10 @@ class PersonView(QWidget):
             tr("Changes"),
             [
                 Column(tr("When"), lambda x: local_text(x.at), MOMENT_PX),
-                Column(tr("By"), lambda x: x.by or tr("Muster"), 140),
-                Column(tr("What"), lambda x: tr(x.what), 0),
+                Column(tr("By"), lambda x: x.by or "Muster", 140),
+                Column(tr("What"), lambda x: x.what, 0),
             ],
-            tr("Nothing was changed yet."),
+            tr("No changes yet."),
         )
 
     def _lay_out(self) -> None:
@@ -359,7 +372,7 @@ class PersonView(QWidget):
         self.id_photo.setVisible(compared)
         self.remove_id_photo.setVisible(role == Role.ADMIN and person.id_photo is not None)
         self.opt_out.setText(
-            tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
+            tr("Allow invitations again") if person.opted_out else tr("Do not invite or remind")
         )
         self.health.show_health(person, role)
         self.templates.show_rows(person.templates)
@@ -395,7 +408,7 @@ class PersonView(QWidget):
             self.edits.emit(self.person.employee)
 
     def _ask_id_photo(self) -> None:
-        title = tr("An ID photo, to compare the first enrolment with")
+        title = tr("Choose an ID photo to compare the first enrolment with")
         name, _ = QFileDialog.getOpenFileName(self, title, "", PHOTO_FILES)
         if name:
             self.set_id_photo(Path(name))
@@ -405,13 +418,14 @@ class PersonView(QWidget):
         try:
             data = read_file(path, MAX_PHOTO)
         except OSError as error:
-            self._page.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            text = tr("The file cannot be read: {problem}", problem=error.strerror)
+            self._page.message.emit(text, True)
             return
         if data:
             self._send_id_photo(data)
 
     def _ask_remove_id_photo(self) -> None:
-        question = f"{self.name.text()}: {tr('remove the ID photo?')}"
+        question = tr("Remove the ID photo of {name}?", name=self.name.text())
         if is_sure(self, tr("Remove"), question, ID_PHOTO_REMOVED):
             self.take_id_photo_away()
 
@@ -426,7 +440,7 @@ class PersonView(QWidget):
             self._page.call(set_id_photo, request, lambda _row: self.refresh())
 
     def _ask_badge(self) -> None:
-        question = tr("Read the badge, or type what it says. Leave it blank to take it away.")
+        question = tr("Scan the badge or type its code. Leave empty to remove the badge.")
         typed = ask_text(self, tr("Badge"), question, tr("Save"))
         if typed is not None:
             self.set_badge(typed)

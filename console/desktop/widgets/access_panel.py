@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import access_rules as api
 from console.desktop.widgets.rules_editor import rule_columns
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_count
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, label, row
 
@@ -22,7 +22,7 @@ class AccessPanel(QWidget):
         self.change = button(tr("Change…"), change, icon_name="edit")
         columns = [
             *rule_columns(),
-            Column[api.Rule](tr("Of"), lambda r: tr("Zone") if self._is_of_zone(r) else "", 70),
+            Column[api.Rule](tr("Source"), lambda r: tr("Zone") if self._is_of_zone(r) else "", 70),
         ]
         self.model: PagedModel[api.Rule] = PagedModel(columns, lambda r: (r.kind, r.names), self)
         self.table = Table(self.model, tr("Who belongs here"))
@@ -30,7 +30,7 @@ class AccessPanel(QWidget):
         nothing = EmptyState(
             "users",
             tr("No rule"),
-            tr("Everybody who is active belongs here. Rules narrow that down."),
+            tr("Every active person belongs here. Rules narrow this down."),
         )
         nothing.shrink()
         self.list = Switch(self.table, nothing)
@@ -47,9 +47,8 @@ class AccessPanel(QWidget):
     def show_access(self, found: api.TerminalAccess) -> None:
         """Shows what holds now."""
         self.shown = found
-        count = f"{found.people:,} {tr('people belong here')}"
-        self.summary.setText(f"{tr('Everybody')}: {count}" if found.everybody else count)
-        self.zone.setText(f"{tr('Zone')}: {found.zone}" if found.zone else "")
+        self.summary.setText(_belonging(found))
+        self.zone.setText(labelled(tr("Zone"), found.zone))
         self.zone.setVisible(bool(found.zone))
         own = {(rule.kind, rule.names) for rule in found.own}
         of_zone = [rule for rule in found.of_zone if (rule.kind, rule.names) not in own]
@@ -57,3 +56,13 @@ class AccessPanel(QWidget):
 
     def _is_of_zone(self, rule: api.Rule) -> bool:
         return self.shown is not None and rule in self.shown.of_zone
+
+
+def _belonging(found: api.TerminalAccess) -> str:
+    if found.everybody:
+        return tr_count(
+            "Everyone belongs here: {count:,} person",
+            "Everyone belongs here: {count:,} people",
+            found.people,
+        )
+    return tr_count("{count:,} person belongs here", "{count:,} people belong here", found.people)

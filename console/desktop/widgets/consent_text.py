@@ -41,7 +41,7 @@ class ConsentText(QWidget):
         layout.setSpacing(8)
         for part in (
             label(tr("Consent comes first"), "heading"),
-            label(tr("Turn the screen to the person, or read it to them."), "soft"),
+            label(tr("Turn the screen to the person, or read the text to them."), "soft"),
             row(label(tr("Language of the text")), self.languages, None),
             self.area,
             row(agree, decline, None),

@@ -6,11 +6,12 @@ from PyQt6.QtWidgets import QCheckBox, QVBoxLayout
 from console.api import access_rules, departments
 from console.api import employees as api
 from console.api.operation import ApiError, ById, Nothing
+from console.desktop.flows.access_change import named
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
 from console.desktop.widgets.department_field import DepartmentField
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.domain.operators import Role
 from console.qt.requests import ViewRequests
 from console.qt.sizes import sized
@@ -27,16 +28,15 @@ def destinations_text(found: access_rules.EmployeeAccess, most: int) -> str:
         return ""
     there = [row for row in found.destinations if row.allowed]
     not_there = [row for row in found.destinations if not row.allowed]
-    lines = [f"{tr('Goes to')}: {_named(there, most) or tr('no terminal')}"]
+    goes = tr("Goes to: {terminals}", terminals=_named(there, most))
+    lines = [goes if there else tr("Goes to no terminal.")]
     if not_there:
-        lines.append(f"{tr('Not to')}: {_named(not_there, most)}")
+        lines.append(tr("Not to: {terminals}", terminals=_named(not_there, most)))
     return "\n".join(lines)
 
 
 def _named(rows: list[access_rules.Destination], most: int) -> str:
-    shown = ", ".join(f"{one.terminal} ({tr(one.why)})" for one in rows[:most])
-    others = len(rows) - most
-    return f"{shown} {tr('and others:')} {others:,}" if others > 0 else shown
+    return named([f"{one.terminal} ({one.why})" for one in rows[:most]], len(rows))
 
 
 class EmployeePanel(Switch):
@@ -58,7 +58,7 @@ class EmployeePanel(Switch):
         self.may_log_in = QCheckBox(tr("May log in at terminals and kiosks"))
         self.goes_to = label("", "soft", wrap=True)
         self.status = label("", "soft", wrap=True)
-        self.withdraw = button(tr("Withdraw the consent to the face…"), self._ask_withdraw)
+        self.withdraw = button(tr("Withdraw face consent…"), self._ask_withdraw)
         self.save = button(tr("Save"), self._save, "primary")
         self._fields = {
             "number": self.number,
@@ -110,7 +110,7 @@ class EmployeePanel(Switch):
         self.active.setChecked(values.active)
         self.may_log_in.setChecked(values.may_log_in)
         self.status.setText(
-            f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
+            labelled(tr("Enrolment"), values.status_text) if values.status_text else ""
         )
         self.status.setVisible(bool(values.status_text))
         session = self._page.client.session
@@ -162,7 +162,7 @@ class EmployeePanel(Switch):
         self.show_employee(employee)
 
     def _tell_saved(self, employee: api.EmployeeRow) -> None:
-        self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
+        self._page.message.emit(tr("{name} was saved.", name=employee.full_name), False)
 
     def _ask_withdraw(self) -> None:
         if withdraws_face(self, self.title.text()):
@@ -180,7 +180,7 @@ class EmployeePanel(Switch):
         self.show_employee(employee)
 
     def _tell_withdrawn(self, employee: api.EmployeeRow) -> None:
-        self._page.message.emit(f"{employee.full_name}: {FACE_IS_WITHDRAWN}", False)
+        self._page.message.emit(labelled(employee.full_name, FACE_IS_WITHDRAWN), False)
 
     def _failed(self, error: ApiError) -> None:
         field = self._all_fields().get(error.field)

@@ -24,7 +24,7 @@ class EncodingChoice(QWidget):
         self.said = label("", "soft", wrap=True)
         columns: list[Column[api.NameReading]] = [
             Column(tr("Encoding"), lambda r: r.label, 270),
-            Column(tr("The names on it would be"), lambda r: " · ".join(r.names[:SHOWN_NAMES])),
+            Column(tr("Names in this encoding"), lambda r: " · ".join(r.names[:SHOWN_NAMES])),
         ]
         self.model: PagedModel[api.NameReading] = PagedModel(columns, lambda r: r.encoding, self)
         self.proof = Table(self.model, tr("Names in each encoding"))
@@ -66,9 +66,9 @@ class EncodingChoice(QWidget):
         self.said.setVisible(bool(found.rows))
         seen = dict(found.labels).get(detail.encoding_seen)
         self.said.setText(
-            f"{tr('By its names, automatic is')} {seen}."
+            tr("Judging by the names, automatic means {encoding}.", encoding=seen)
             if seen
-            else tr("Its names prove no encoding. Choose the one in which they are right.")
+            else tr("The names do not prove an encoding. Choose the one in which they are correct.")
         )
 
     def _choose(self) -> None:

@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWid
 
 from console.api import employee_lists as api
 from console.desktop.words import LIST_FIELDS
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.domain.list_headings import HEADER_WITHIN, Field
 from console.qt.number_box import NumberBox
 from console.qt.widgets import card, label, row, scrolled
@@ -25,10 +25,10 @@ class ListReading(QWidget):
         self.encoding, self.sheet = QComboBox(), QComboBox()
         self.encoding.setAccessibleName(tr("Text encoding"))
         self.sheet.setAccessibleName(tr("Sheet"))
-        self.header = NumberBox(tr("Line with the headings"), 1, HEADER_WITHIN)
+        self.header = NumberBox(tr("Heading line"), 1, HEADER_WITHIN)
         self.proof = label("", "soft", wrap=True)
-        self.clear_empty = QCheckBox(tr("Empty cells empty the email address, department and days"))
-        self.everybody = QCheckBox(tr("This list is everybody: who is not in it has left"))
+        self.clear_empty = QCheckBox(tr("Empty cells clear the email address, department and days"))
+        self.everybody = QCheckBox(tr("This list is complete: people who are not in it have left"))
         self._encoding_row = row(label(tr("Text encoding"), "soft"), self.encoding, None)
         self._sheet_row = row(label(tr("Sheet"), "soft"), self.sheet, None)
         self._grid = QGridLayout()
@@ -42,7 +42,7 @@ class ListReading(QWidget):
         layout.addWidget(self._encoding_row)
         layout.addWidget(self.proof)
         layout.addWidget(self._sheet_row)
-        layout.addWidget(row(label(tr("Line with the headings"), "soft"), self.header, None))
+        layout.addWidget(row(label(tr("Heading line"), "soft"), self.header, None))
         layout.addWidget(card([scrolled(columns)], margin=8), 1)
         layout.addWidget(self.clear_empty)
         layout.addWidget(self.everybody)
@@ -89,13 +89,13 @@ class ListReading(QWidget):
         self.proof.setVisible(bool(look.offers))
         shown = next((one for one in look.offers if one.encoding == look.encoding), None)
         if shown is not None:
-            self.proof.setText(f"{tr('Read as')}: {' · '.join(shown.examples[:EXAMPLES])}")
+            self.proof.setText(labelled(tr("Read as"), " · ".join(shown.examples[:EXAMPLES])))
         elif look.offers:
             said = "\n".join(
                 f"{one.label}: {' · '.join(one.examples[:EXAMPLES])}" for one in look.offers[:4]
             )
             asked = tr(
-                "The file does not prove its encoding. Choose the one whose names are right."
+                "The file does not prove its encoding. Choose the one in which names are correct."
             )
             self.proof.setText(f"{asked}\n{said}")
 
@@ -103,9 +103,9 @@ class ListReading(QWidget):
         cells = " · ".join(cell for cell in column.cells if cell) or "–"
         box = QComboBox()
         for field, text in LIST_FIELDS.items():
-            box.addItem(tr(text), field)
+            box.addItem(text, field)
         box.setCurrentIndex(box.findData(column.field))
-        box.setAccessibleName(f"{tr('What this column holds')}: {column.heading}")
+        box.setAccessibleName(labelled(tr("What this column holds"), column.heading))
         self._grid.addWidget(label(column.heading or "–", "heading"), at, 0)
         self._grid.addWidget(label(cells[:80], "soft"), at, 1)
         self._grid.addWidget(box, at, 2)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 from PyQt6.QtCore import QObject
 
 from console.api import employees
@@ -27,22 +28,20 @@ def load_people(
     page: Page,
     model: PagedModel[employees.EmployeeRow],
     *,
+    which: employees.WhichEmployees | None = None,
     sort: str = "name",
     descending: bool = False,
-    re_enrol: bool = False,
 ) -> None:
-    """Reads the people who fit what is searched for on the page."""
-    search, concern = page.search_text, page.concern
+    """Reads these people; None: those who fit what is searched for on the page."""
+    those = which or employees.WhichEmployees(search=page.search_text, concern=page.concern)
 
     def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
         request = employees.ListEmployees(
-            search=search,
+            **msgspec.structs.asdict(those),
             sort=sort,
             descending=descending,
             cursor=cursor,
             limit=limit,
-            re_enrol=re_enrol,
-            concern=concern,
         )
         page.call(
             employees.list_employees,

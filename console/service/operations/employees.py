@@ -22,7 +22,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import fit, searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
-from console.service.operations.person_health import needs_new_face
+from console.service.operations.which_employees import narrowed
 from console.service.people.badges import set_badge
 from console.service.people.employees import (
     fields_of,
@@ -97,13 +97,9 @@ class EmployeeOperations:
         sees_email = call.operator.role in SEE_EMAIL
         if column is None or (request.sort == "email" and not sees_email):
             raise Invalid("sort", f"Employees cannot be sorted by {request.sort}.")
-        query = searched(select(Employee), request.search, by_email=sees_email)
         limit = checked_limit(request.limit)
         with call.read() as tx:
-            if request.re_enrol:
-                query = query.where(needs_new_face(tx.now, self._gallery.model))
-            if request.concern is not None:
-                query = query.where(self._concerned.employees(tx, request.concern))
+            query = self._narrowed(tx, request, by_email=sees_email)
             found = query
             if request.cursor:
                 query = query.where(
@@ -123,6 +119,18 @@ class EmployeeOperations:
                 rows=employee_rows(tx, rows, call.operator.role), cursor=cursor, total=total
             )
 
+    def _narrowed(
+        self, tx: ReadTx, which: api.WhichEmployees, *, by_email: bool = True
+    ) -> Select[Employee]:
+        return narrowed(
+            tx,
+            select(Employee),
+            which,
+            model=self._gallery.model,
+            concerned=self._concerned,
+            by_email=by_email,
+        )
+
     def _best(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
         """Those who fit the search best."""
         role = call.operator.role
@@ -134,6 +142,13 @@ class EmployeeOperations:
             rows = employee_rows(tx, list(tx.scalars(best)), role)
             total = _total(tx, query, len(rows), limit)
         return api.EmployeePage(rows=rows, cursor="", total=total)
+
+    @handles(api.list_ids, Pool.READ)
+    def list_ids(self, call: Call, request: api.WhichEmployees) -> api.EmployeeIds:
+        """All whom the list shows, in no order. Raises Invalid for a concern of another list."""
+        with call.read() as tx:
+            found = self._narrowed(tx, request).with_only_columns(Employee.id)
+            return api.EmployeeIds(ids=list(tx.scalars(found)))
 
     @handles(api.get_employee, Pool.READ)
     def get(self, call: Call, request: ById) -> api.EmployeeRow:
@@ -225,11 +240,11 @@ class EmployeeOperations:
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:
-        """Those whom a search finds, as a file. Audited. Raises Invalid."""
+        """Those whom the list shows, as a file. Audited. Raises Invalid."""
         if request.kind not in ("csv", "xlsx"):
             raise Invalid("kind", "Employees are exported as CSV or XLSX.")
-        query = searched(select(Employee), request.search)
         with call.read() as tx:
+            query = self._narrowed(tx, request)
             found = list(tx.scalars(query.order_by(Employee.sort_name, Employee.id)))
         with call.write() as tx:
             tx.audit("employees.exported", rows=len(found))

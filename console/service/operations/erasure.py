@@ -31,10 +31,10 @@ class ErasureOperations:
 
     @handles(api.look_at_erase, Pool.READ)
     def look(self, call: Call, request: api.WhoToErase) -> api.ErasureLook:
-        """What an erasure of these people would do. Raises NotFound."""
+        """What an erasure of these people would do. Raises Invalid, NotFound, Conflict."""
         ids = list(dict.fromkeys(request.employee_ids))
         with call.read() as tx:
-            people = [find_employee(tx, one) for one in ids]
+            people = erasure.people_to_erase(tx, ids)
             held = select(LegalHold.employee_id).where(LegalHold.employee_id.in_(ids))
             on_hold = set(tx.scalars(held))
             accounts = select(Operator.username).where(Operator.employee_id.in_(ids))

@@ -16,10 +16,9 @@ from console.service.enrolment.invitations import Invitations, Order, Sender
 from console.service.enrolment.link_rules import set_rules
 from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.employee_search import searched
 from console.service.operations.invitation_search import named, on_board
 from console.service.operations.paging import after, checked_limit, encode_cursor
-from console.service.operations.person_health import needs_new_face
+from console.service.operations.which_employees import narrowed
 from console.service.pools import Pool
 from console.service.settings import LinkRules, load_link_rules
 from console.service.tasks import Tasks
@@ -63,11 +62,15 @@ class InvitationOperations:
     def _people(self, call: Call, request: api.Invite) -> list[str]:
         """The ids of those who are meant. Raises Invalid."""
         people = list(request.employee_ids)
-        if request.search is not None:
-            query = searched(select(Employee.id), request.search)
+        if request.those is not None:
             with call.read() as tx:
-                if request.re_enrol:
-                    query = query.where(needs_new_face(tx.now, self._gallery.model))
+                query = narrowed(
+                    tx,
+                    select(Employee.id),
+                    request.those,
+                    model=self._gallery.model,
+                    concerned=self._concerned,
+                )
                 people = list(tx.scalars(query))
         if len(people) > MAX_AT_ONCE:
             raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")

@@ -50,7 +50,7 @@ def ask_to_erase(tx: Tx, employee_ids: Sequence[str], confirm: str) -> str:
     confirm: the number that was typed. From now on nobody of them is let in, unless a second
     administrator has to agree first. Raises NotFound, Invalid, Conflict.
     """
-    people = _people(tx, employee_ids)
+    people = people_to_erase(tx, employee_ids)
     check_confirmed(confirm, len(people), people[0].number)
     _check_not_held(tx, [one.id for one in people])
     batch = new_id()
@@ -65,7 +65,8 @@ def ask_to_erase(tx: Tx, employee_ids: Sequence[str], confirm: str) -> str:
     return batch
 
 
-def _people(tx: ReadTx, employee_ids: Sequence[str]) -> list[Employee]:
+def people_to_erase(tx: ReadTx, employee_ids: Sequence[str]) -> list[Employee]:
+    """Who is meant. Raises Invalid for none or too many, NotFound, Conflict."""
     wanted = list(dict.fromkeys(employee_ids))
     if not wanted:
         raise Invalid("employee_ids", "Choose who is to be erased.")

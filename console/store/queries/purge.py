@@ -115,6 +115,11 @@ def _owned() -> list[tuple[str, type[Base], Any]]:
     ]
 
 
+def kinds_of_rows() -> list[str]:
+    """The kinds that `count_rows` counts, in words."""
+    return [kind for kind, _, _ in _owned()]
+
+
 def count_rows(tx: ReadTx, employee_ids: Collection[str]) -> Iterable[tuple[str, str, int]]:
     """(kind in words, employee id, how many rows) of what the database has of these people."""
     for kind, _, column in _owned():
