@@ -48,7 +48,12 @@ class FirstStepsBar(QFrame):
         done = sum(state is StepState.DONE for state in states.values())
         if waiting:
             words = FIRST_STEPS[waiting[0]]
-            counted = f"{tr('First steps')}: {done} {tr('of')} {len(states)}"
-            self.text.show_text(f"{counted}. {tr('Next')}: {tr(words.title)}")
+            said = tr(
+                "First steps: {done} of {all} done. Next: {step}",
+                done=done,
+                all=len(states),
+                step=tr(words.title),
+            )
+            self.text.show_text(said)
             self.text.setToolTip(tr(words.hint))
         self.setVisible(bool(waiting))
