@@ -37,6 +37,7 @@ SAME = {
     "Data",
     "Folder",
     "Kiosk",
+    "OK",
     "Operator",
     "Port",
     "Portal: {address}.",

@@ -62,9 +62,8 @@ def test_each_stage_offers_what_can_be_done_then(dialog: UpdatesDialog) -> None:
 def test_what_is_there_is_said_with_its_changes(dialog: UpdatesDialog) -> None:
     dialog._show(state(version="1.4", changes="Faster.", stage=Stage.READY))
     assert dialog.title.text() == "Muster 1.4 is available."
-    assert (
-        dialog.state.text() == "Installed now: Muster 1.3. The update has been downloaded and verified."
-    )
+    said = "Installed now: Muster 1.3. The update has been downloaded and verified."
+    assert dialog.state.text() == said
     assert dialog.changes.toPlainText() == "Faster." and dialog.changes.isVisible()
     dialog._show(state(outcome="The update was not installed.", problem="Other."))
     assert dialog.problem.text() == "The update was not installed."
