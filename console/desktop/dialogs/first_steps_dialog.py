@@ -25,7 +25,7 @@ EXPLAINED = tr(
     "Ten minutes to the first login. Do the steps in any order; you can skip each one and do it "
     "later. A step counts as done whoever did it."
 )
-PUT_AWAY = tr("Skips the remaining steps. You can bring them back under Settings.")
+PUT_AWAY = tr("“Skip all” skips the remaining steps. You can bring them back under Settings.")
 
 
 class _Line:
@@ -70,8 +70,9 @@ class FirstStepsDialog(Dialog):
         layout.setSpacing(12)
         layout.addWidget(label(EXPLAINED, "soft", wrap=True))
         layout.addWidget(card([self._table()], margin=12))
+        layout.addWidget(label(PUT_AWAY, "small", wrap=True))
         layout.addWidget(self.problem)
-        layout.addWidget(row(self.put_away, label(PUT_AWAY, "small"), None, close))
+        layout.addWidget(row(self.put_away, None, close))
         client.call(api.get_steps, Nothing(), self.show_steps, self._failed, self)
 
     def _line(self, step: FirstStep) -> _Line:

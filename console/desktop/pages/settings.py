@@ -30,7 +30,7 @@ from console.qt.sizes import sized
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", tr("None (this computer only)")))
-WIDTH, MARGIN = 560, 24
+WIDTH, MARGIN = 640, 24
 LANGUAGE = tr("Language of emails")
 KEPT_FOR = tr("Keep unreadable log lines for")
 UNLESS = tr("People who have chosen a language get their emails in that language.")
