@@ -67,7 +67,8 @@ def found(request: pytest.FixtureRequest, folder: Path, tmp_path_factory: Any) -
     command = [sys.executable, "-m", "tests.support.made_up_console", str(folder), str(screen)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    found: Found = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def test_the_made_up_language_marks_all_but_values_and_is_longer() -> None:

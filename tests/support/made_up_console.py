@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from PyQt6.QtCore import QAbstractItemModel, QAbstractListModel, Qt
-from PyQt6.QtTest import QTest
+from PyQt6.QtCore import QAbstractItemModel, QAbstractListModel, QEventLoop, Qt, QTimer
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -191,20 +190,27 @@ def _dialogs(shell: Any) -> Iterator[Callable[[], QDialog]]:
     yield lambda: updates_dialog.UpdatesDialog(client, shell)
 
 
+def _pass() -> None:
+    """Lets the window work for a moment."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLED_MS, loop.quit)
+    loop.exec()
+
+
 def _until(condition: Callable[[], bool]) -> None:
     for _ in range(PATIENCE_MS // SETTLED_MS):
         if condition():
             return
-        QTest.qWait(SETTLED_MS)
+        _pass()
     raise TimeoutError
 
 
 def _settle(client: Any) -> None:
     """Until everything that was asked for is shown."""
     for _ in range(2):  # an answer may lead to another question
-        QTest.qWait(SETTLED_MS)
+        _pass()
         _until(lambda: client.idle)
-    QTest.qWait(SETTLED_MS)
+    _pass()
 
 
 def _english(window: QWidget, known: re.Pattern[str]) -> list[str]:

@@ -12,7 +12,7 @@ from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, label, row
 
-SIZE = QSize(860, 420)
+SIZE = QSize(920, 420)
 
 
 class SessionsDialog(Dialog):

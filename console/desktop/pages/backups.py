@@ -46,7 +46,7 @@ class BackupsPage(Page):
             Column(tr("Made"), lambda one: local_text(one.made_at), MOMENT_PX),
             Column(tr("By"), lambda one: one.made_by, 110),
             Column(tr("Size"), lambda one: _size(one.bytes), 90),
-            Column(tr("People's keys"), lambda one: _keys(one.keys_until), 140),
+            Column(tr("People's keys"), lambda one: _keys(one.keys_until), 164),
             Column(tr("State"), _state, 110, tone=lambda one: "bad" if one.problem else "pass"),
             Column(tr("Last verified"), _verified, 260),
             Column(tr("Place"), lambda one: one.place, 0),

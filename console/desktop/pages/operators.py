@@ -210,13 +210,13 @@ class OperatorsPage(Page):
         super().__init__(client)
         columns: list[Column[api.OperatorRow]] = [
             Column(tr("Name"), lambda o: o.name, 120),
-            Column(tr("User name"), lambda o: o.username, 90),
+            Column(tr("User name"), lambda o: o.username, 110),
             Column(tr("Role"), lambda o: ROLE_WORDS[o.role], 118),
             Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 85),
             Column(
                 CAN_ENROL,
                 lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),
-                125,
+                170,
             ),
             Column(
                 tr("Password"),
