@@ -32,6 +32,7 @@ from console.qt.widgets import Field, button, card, label, row
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", tr("None (this computer only)")))
 WIDTH, MARGIN = 640, 24
 LANGUAGE = tr("Language of emails")
+TESTING = tr("Saving the settings and contacting the email server…")
 KEPT_FOR = tr("Keep unreadable log lines for")
 UNLESS = tr("People who have chosen a language get their emails in that language.")
 ELSEWHERE = tr(
@@ -351,7 +352,7 @@ class SettingsPage(Page):
     def send_test(self) -> None:
         """Saves the form and sends a test email."""
         self._clear()
-        self.result.setText(tr("Saving the settings and contacting the email server…"))
+        self.result.setText(TESTING)
         self.requests.change(
             api.save_settings, self._values(), self._test_what_is_saved, self._wrong
         )
