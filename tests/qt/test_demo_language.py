@@ -12,6 +12,11 @@ def test_the_tour_speaks_the_language_that_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = []
-    monkeypatch.setattr(tour, "run_tour", lambda *_: said.append(tr("Settings")) or 0)
+
+    def run_tour(*_: object) -> int:
+        said.append(tr("Settings"))
+        return 0
+
+    monkeypatch.setattr(tour, "run_tour", run_tour)
     assert run_demo(True, tmp_path, "light", CHINESE) == 0
     assert said == ["设置"]
