@@ -8,6 +8,7 @@ from pathlib import Path
 
 from console import __version__
 from console.backup_options import add_backup_commands
+from console.domain.language import ENGLISH, LANGUAGES
 from console.installation import user_folder
 
 
@@ -182,6 +183,12 @@ def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="folder for the tour's screenshots (default: %(default)s)",
     )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+    demo.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        default=ENGLISH,
+        help="of the console and the kiosk (default: %(default)s)",
+    )
 
 
 def _certificate_command(
@@ -308,7 +315,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.command == "demo":
         from console.demo import run_demo
 
-        return run_demo(args.tour, args.out, args.theme)
+        return run_demo(args.tour, args.out, args.theme, args.language)
     if args.command == "simulate":
         return _simulate(args)
     if args.command == "verify-receipt":

@@ -5,9 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from console.qt.language import use_language
 
-def run_demo(tour: bool, out: Path, theme: str) -> int:
+
+def run_demo(tour: bool, out: Path, theme: str, language: str) -> int:
     """Shows the demo's windows; without a display, or when asked, runs the tour instead."""
+    use_language(language)  # before the modules are loaded that say something
     no_display = sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )

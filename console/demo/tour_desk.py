@@ -21,7 +21,7 @@ def walk_the_desk(tour: TourDriver, shell: Shell, reader: DemoReader) -> None:
     page = shell.pages[FingersPage]
     assert isinstance(page, FingersPage)
     with tour.step("Enrol two fingers at the desk") as notes:
-        tour.until(lambda: "ready" in page.panel.reader.text(), "the reader")
+        tour.until(page.panel.reader.toolTip, "the reader")  # its versions, once it is ready
         tour.until(lambda: page.model.rowCount() > 0, "the people")
         person = next(
             page.model.row(n)

@@ -12,11 +12,13 @@ from console.desktop.pages.kiosks import CodeDialog, KiosksPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
 from console.domain.fingers import FingerPosition
+from console.domain.language import ENGLISH, best_language
 from console.domain.login_policy import Method
 from console.domain.login_session import LoginScreen
 from console.kiosk.app import KioskApp, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.kiosk.service_address import UNKNOWN
+from console.qt.language import current_language
 from console.qt.theme import theme
 
 STRANGER = OWNER + 1
@@ -33,12 +35,14 @@ class KioskWalk:
     def walk(self) -> None:
         """Walks this part of the tour."""
         code = self._add()
+        language = current_language()
         kiosk = build(
             self._tour.folder / "kiosk",
             lambda: self._demo.locate() or UNKNOWN,
             self._stand.equipment(),
             key_file=True,
         )
+        kiosk.window.use(language)  # both say their texts in this one process
         try:
             self._pair(kiosk, code)
             self._by_face(kiosk)
@@ -62,7 +66,19 @@ class KioskWalk:
             self._tour.shoot(dialog, "kiosk code")
             code = str(dialog.code.edit.text())
             dialog.accept()
+            self._tour.until(lambda: page.model.rowCount() > 0, "the list of kiosks")
+            if current_language() != ENGLISH:
+                self._speak(page)
         return code
+
+    def _speak(self, page: KiosksPage) -> None:
+        """Lets the kiosk speak the language of the console."""
+        page.show_kiosk(page.model.row(0))
+        offered = page.form.languages
+        language = next(one for one in offered if best_language([one]) == current_language())
+        offered[language].setChecked(True)
+        page.form.first.setCurrentIndex(page.form.first.findData(language))
+        page.save_now()
 
     def _pair(self, kiosk: KioskApp, code: str) -> None:
         with self._tour.step("Pair it") as notes:

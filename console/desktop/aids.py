@@ -21,7 +21,7 @@ from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.shortcuts import Key, keys_of, shortcut
 
-PAGES_KEY = Key("Ctrl+1 … Ctrl+9", tr("Open a page, counted from the top of the navigation"))
+PAGES_KEY = Key("Ctrl+1 … Ctrl+9", tr("Open a page, counted from the top of the list on the left"))
 
 
 class Aids:
@@ -40,7 +40,7 @@ class Aids:
         self._memory, self.looks = memory, looks
         self._help: HelpDialog | None = None  # built when it is first needed: the start is fast
         shortcut("F1", window, tr("Help for this page"), self.open_help)
-        shortcut("?", window, tr("Keys of this page"), self.open_keys)
+        shortcut("?", window, tr("Keyboard shortcuts"), self.open_keys)
         shortcut("Ctrl++", window, tr("Larger text"), partial(self._step, 1))
         shortcut("Ctrl+-", window, tr("Smaller text"), partial(self._step, -1))
 

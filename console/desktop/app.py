@@ -12,6 +12,7 @@ from console.desktop.shell import Shell
 from console.desktop.view_memory import ViewMemory
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
+from console.qt.qt_texts import QtTexts
 from console.qt.single_instance import SingleInstance, bring_forward
 from console.qt.unexpected import UnexpectedErrors
 
@@ -35,6 +36,7 @@ def show_console(data_dir: Path, start_service: bool = False) -> int:
         return 0
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
+    QtTexts(app)
     memory = ViewMemory(data_dir)
     language = memory.language
     looks = Looks(memory)

@@ -100,7 +100,7 @@ class FirstSteps(FirstStepsBar):
         self._is_offered = True
         done = StepState.DONE
         if before.get(FirstStep.LOGIN, done) is not done and found.states[FirstStep.LOGIN] is done:
-            self._window.show_message(tr("The first login is there. Well done."), bad=False)
+            self._window.show_message(tr("The first login has arrived. Well done."), bad=False)
         if self._doing is not None and found.states[self._doing] is done:
             self._next.start()
 

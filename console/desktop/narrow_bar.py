@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.domain.today import LISTED, Concern
 from console.qt.widgets import ElidedLabel, button
 
@@ -26,5 +26,5 @@ class NarrowBar(QWidget):
         """Names what is shown. count: how many there are, None while that is not known."""
         self.setVisible(concern is not None)
         if concern is not None:
-            number = "" if count is None else f": {count:,}"
-            self.text.show_text(f"{tr(LISTED[concern])}{number}")
+            listed = tr(LISTED[concern])
+            self.text.show_text(listed if count is None else labelled(listed, f"{count:,}"))

@@ -21,6 +21,7 @@ from console.qt.widgets import IconLabel, label
 
 WIDTH = 208
 PALETTE_KEY = "Ctrl+K"
+GO_TO = tr("Go to…")
 
 
 class Navigation(QScrollArea):
@@ -37,9 +38,9 @@ class Navigation(QScrollArea):
         self.entries: dict[type[Page], QPushButton] = {}
         self.headings: dict[QLabel, list[type[Page]]] = {}
         self._choose, self._group = choose, QButtonGroup(self)
-        self.go_to = QPushButton(icon("search", "nav_ink"), f"  {tr('Go to…')}   {PALETTE_KEY}")
-        self.go_to.setAccessibleName(f"{tr('Go to…')}, {PALETTE_KEY}")
-        self.go_to.setToolTip(tr("Finds people, devices, pages, acts and settings"))
+        self.go_to = QPushButton(icon("search", "nav_ink"), f"  {GO_TO}   {PALETTE_KEY}")
+        self.go_to.setAccessibleName(f"{GO_TO}, {PALETTE_KEY}")
+        self.go_to.setToolTip(tr("Find people, devices, pages, actions and settings"))
         self.go_to.clicked.connect(lambda _: open_palette())
         inside = QFrame()
         inside.setObjectName("nav")
@@ -93,7 +94,7 @@ class Navigation(QScrollArea):
 
     def count(self, page: type[Page], count: int) -> None:
         """How many wait on a page; nothing is said of none."""
-        self.entries[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
+        self.entries[page].setText(f"  {page.title}   {count or ''}".rstrip())
 
     def clear(self) -> None:
         """Says nothing of the site: nobody is signed in."""

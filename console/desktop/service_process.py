@@ -9,9 +9,9 @@ from console.api.address import ServiceAddress
 from console.domain.language import tr
 
 APART = tr(
-    "The service of this site is not running. It has settings of its own, so no console starts it: "
-    "start it again as it was started before, or ask whoever set it up. If it is to be started by "
-    "this console from now on, start the console once as: muster console --start-service"
+    "The service of this site is not running. It was set up separately, so the console does not "
+    "start it. Start it the way it was started before, or ask the person who set it up. To let "
+    "this console start it from now on, start the console once with: muster console --start-service"
 )
 
 

@@ -52,10 +52,10 @@ from console.desktop.widgets.page_stack import PageStack
 from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
 from console.desktop.widgets.title_bar import FIND_KEY, TitleBar
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.domain.operators import IDLE_LOCK
 from console.domain.today import KINDS
-from console.qt.client import ConnectionState, ServiceClient
+from console.qt.client import GONE, ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.shortcuts import shortcut
 from console.qt.timers import timer
@@ -172,7 +172,7 @@ class Shell(QMainWindow):
         shortcut(FIND_KEY, self, tr("Search this page"), self.search.setFocus)
         shortcut(PALETTE_KEY, self, tr("Go to anything"), self.open_palette)
         everything = partial(self._changes.note, EVERYTHING)
-        shortcut(REFRESH_KEY, self, tr("Read everything again"), everything)
+        shortcut(REFRESH_KEY, self, tr("Refresh"), everything)
         for page in [entry.page for entry in ENTRIES if key_of(entry.page)]:
             shortcut(key_of(page), self, "", partial(self.open_page, page))
         self._listen_to_person(True)
@@ -286,9 +286,9 @@ class Shell(QMainWindow):
             (tr("Sessions…"), "", self._show_sessions),
             (tr("Appearance…"), "", self.aids.open_appearance),
             (tr("Help for this page"), "F1", self.aids.open_help),
-            (tr("Keys of this page"), "?", self.aids.open_keys),
+            (tr("Keyboard shortcuts"), "?", self.aids.open_keys),
             (tr("About Muster…"), "", self.aids.open_about),
-            (tr("Read again"), REFRESH_KEY, lambda: self._changes.note(EVERYTHING)),
+            (tr("Refresh"), REFRESH_KEY, lambda: self._changes.note(EVERYTHING)),
             (tr("Sign out"), SIGN_OUT_KEY, self._sign_out),
         ]
 
@@ -338,19 +338,16 @@ class Shell(QMainWindow):
         if state is ConnectionState.GONE and self.client.session is not None:
             self._hide_message.stop()
             self.show_message(
-                tr(
-                    "The service cannot be reached. What you see may be old; the console tries "
-                    "again by itself."
+                paragraph(
+                    tr("The service cannot be reached."),
+                    tr("What you see may be out of date. Reconnecting…"),
                 ),
                 True,
             )
             self._hide_message.stop()
         elif state is ConnectionState.GONE:
             self._health = None  # the form begins anew when the service is back
-            self.sign_in.problem.setText(
-                self._explain()
-                or tr("The service cannot be reached. The console tries again by itself.")
-            )
+            self.sign_in.problem.setText(self._explain() or tr(GONE.message))
         elif state is ConnectionState.READY:
             self.banner.hide()
             self._changes.note(EVERYTHING)
@@ -368,7 +365,7 @@ class Shell(QMainWindow):
     def _signed_in(self, session: operators.SignedIn) -> None:
         self._allowed = pages_of(session.role)
         self.navigation.show_for(self._allowed)
-        self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
+        self.status.show_operator(session.name, session.role)
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
         self._arrangement.begin(session.username)
@@ -388,7 +385,7 @@ class Shell(QMainWindow):
         PasswordDialog(self.client, lambda: self.show_message(said, bad=False), self).open()
 
     def _set_up_factor(self) -> None:
-        said = tr("From now on you sign in with a code, too.")
+        said = tr("From now on you also need a code to sign in.")
         dialog = SecondFactorDialog(self.client, self)
         dialog.ended.connect(lambda done: self.show_message(said, bad=False) if done else None)
         dialog.open()

@@ -28,6 +28,7 @@ from console.api.operation import (
     Res,
 )
 from console.api.operators import SignedIn
+from console.domain.language import msgid, tr
 from console.qt.language import current_language
 from console.qt.timers import timer
 
@@ -37,9 +38,8 @@ STREAM_SILENCE_MS = 40_000
 SIGNED_OUT_MS = 60_000
 """Whoever is signed out hears no changes: the service is looked for this often."""
 BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
-GONE = ApiError(
-    code="service_gone", message="The service cannot be reached. The console tries again by itself."
-)
+GONE = ApiError(code="service_gone", message=msgid("The service cannot be reached. Reconnecting…"))
+"""Its message is said where it is used."""
 
 
 class ConnectionState(Enum):
@@ -186,7 +186,7 @@ class ServiceClient(QObject):
         if status == 200:
             done(msgspec.json.decode(body, type=operation.response))
             return
-        error = msgspec.json.decode(body, type=ApiError) if status else GONE
+        error = msgspec.json.decode(body, type=ApiError) if status else _gone()
         if error.code in ("not_signed_in", "second_factor_missing"):
             self.sign_out_here()
         if not status:
@@ -281,6 +281,10 @@ class ServiceClient(QObject):
         if self.session is not None:
             request.setRawHeader(SESSION_HEADER.encode(), self.session.token.encode())
         return request
+
+
+def _gone() -> ApiError:
+    return msgspec.structs.replace(GONE, message=tr(GONE.message))
 
 
 def _at_end(reply: QNetworkReply, on_end: Callable[[], None]) -> None:

@@ -26,10 +26,10 @@ def words_for(error: BaseException) -> str:
         name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
         return f"{name}: {error.strerror}."
     if isinstance(error, MemoryError):
-        return tr("This computer has not enough memory for that. Look whether it was done.")
+        return tr("This computer does not have enough memory for that. Check whether it was done.")
     return tr(
-        "Something went wrong in this window. Look whether what you did last was done, and try "
-        "again. The details are in the log of this computer."
+        "Something went wrong in this window. Check whether your last action was carried out, and "
+        "try again. The details are in the log on this computer."
     )
 
 

@@ -38,6 +38,14 @@ SAME = {
     "kiosk",
     "terminal",
     *SHORT_MONTHS,
+    "Data",
+    "Folder",
+    "Kiosk",
+    "OK",
+    "Operator",
+    "Port",
+    "Portal: {address}.",
+    "Terminal",
 }
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")

@@ -50,7 +50,7 @@ def test_it_says_so_when_the_service_goes_away(owner: QWidget, qtbot) -> None:
     assert dialog.facts()["Service"] == "Looking for the service"
     client.connect_service()
     client.connect_service()
-    assert dialog._values["Service"].text() == "Not reachable"
+    assert dialog._values["Service"].text() == "Unreachable"
     assert dialog.facts()["Address of the service"] == dialog.facts()["Data"] == "Not known"
     client.close()
 

@@ -57,7 +57,7 @@ def test_a_key_is_made_and_a_backup_made_and_verified(
     qtbot.waitUntil(page.back_up.isEnabled)
     page.back_up.click()
     qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=20_000)
-    qtbot.waitUntil(lambda: page.state.text().startswith("Current"))
+    qtbot.waitUntil(lambda: page.state.text().startswith("Up to date"))
     page.table.selectRow(0)
     qtbot.waitUntil(page.verify.isEnabled)
     page.verify.click()
@@ -114,7 +114,7 @@ def test_an_auditor_looks_and_changes_nothing(shell: Shell, running: RunningSite
 
 @pytest.mark.parametrize(
     ("restored", "said"),
-    [(True, "A restore was last tried out on"), (False, "was read back, but not restored, on")],
+    [(True, "A restore was last tested on"), (False, "was read back, but not restored, on")],
 )
 def test_what_was_only_read_back_is_not_called_a_restore(restored: bool, said: str) -> None:
     state = api.BackupsState(

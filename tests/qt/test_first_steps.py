@@ -77,7 +77,7 @@ def test_P19_the_check_list_opens_by_itself_and_offers_the_next_step_first(
     sign_in(window, OPERATOR, qtbot)
     dialog = check_list(window, qtbot)
     assert dialog.lines[FirstStep.SITE].start.isHidden(), "done"
-    assert window.first_steps.text.whole == "First steps: 1 of 9. Next: Recovery key"
+    assert window.first_steps.text.whole == "First steps: 1 of 9 done. Next: Recovery key"
     for step, line in dialog.lines.items():
         assert line.start.accessibleName().startswith("Start: "), step
         assert (line.start.objectName() == "primary") is (step is FirstStep.RECOVERY_KEY)

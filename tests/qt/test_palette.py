@@ -98,7 +98,7 @@ def test_CO19_what_a_page_finds_is_one_Enter_away_and_Escape_leaves_all_as_it_wa
     assert shell.page is before
     dialog = open_palette(shell, qtbot)
     qtbot.keyClicks(dialog.field, "zzz nobody")
-    qtbot.waitUntil(lambda: dialog.count.text() == "No hits")
+    qtbot.waitUntil(lambda: dialog.count.text() == "No results")
     assert titles(dialog)[0] == "Find employees: zzz nobody"
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(shell.page, EmployeesPage))
@@ -230,10 +230,10 @@ def test_CO15_without_an_answer_the_rest_is_found_and_it_is_said(window: AWindow
     dialog = PaletteDialog(window, window)
     dialog.field.setText("sett")
     qtbot.waitUntil(lambda: asks(window, "sett"))
-    assert "looking for people" in dialog.count.text()
+    assert "Searching for people" in dialog.count.text()
     error = ApiError(code="service_gone", message="No service.")
     delayed(window).waiting(employees.list_employees, search="sett").refuse(error)
-    assert dialog.count.text() == "3 hits · people could not be searched"
+    assert dialog.count.text() == "3 results · People could not be searched"
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.opened == [SettingsPage])
 
@@ -243,13 +243,13 @@ def test_CO12_a_screen_reader_hears_how_many_there_are_and_which_is_chosen(
 ) -> None:
     dialog = PaletteDialog(window, window)
     dialog.field.setText("sign out")
-    assert "2 hits · looking for people…. Sign out, Act, Ctrl+L" in (
+    assert "2 results · Searching for people… · Sign out, Action, Ctrl+L" in (
         dialog.field.accessibleDescription()
     )
     item = dialog.list.item(0)
     assert item is not None
-    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Sign out, Act, Ctrl+L"
-    assert dialog.field.accessibleName() == "Go to" and dialog.list.accessibleName() == "Hits"
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Sign out, Action, Ctrl+L"
+    assert dialog.field.accessibleName() == "Go to" and dialog.list.accessibleName() == "Results"
 
 
 @pytest.mark.parametrize("role", Role)

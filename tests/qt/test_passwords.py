@@ -64,7 +64,7 @@ def test_a_temporary_password_is_changed_before_anything_is_shown(
     form.new.edit.setText(ANOTHER)
     form.repeat.edit.setText("something else")
     form.go.click()
-    assert form.repeat.problem.text() == "The two passwords differ."
+    assert form.repeat.problem.text() == "The two passwords do not match."
     form.new.edit.setText("short")
     form.repeat.edit.setText("short")
     form.go.click()

@@ -92,7 +92,7 @@ def test_one_is_set_up_under_ones_name_and_asked_for_at_the_next_sign_in(
     assert shown.height() <= LAPTOP_AT_200
     assert len(shown.codes.accessibleName().split(",")) == 10
     shown.go.click()
-    qtbot.waitUntil(lambda: "with a code" in door.banner.text())
+    qtbot.waitUntil(lambda: "need a code" in door.banner.text())
     door.status.sign_out.emit()
     form = door.sign_in
     qtbot.waitUntil(form.isVisible)

@@ -95,7 +95,7 @@ def test_CO4_where_the_process_itself_crashed_is_written_down(tmp_path: Path) ->
     [
         (PermissionError(13, "Permission denied", "/srv/out.csv"), "/srv/out.csv: Permission"),
         (OSError(28, "No space left on device", b"/srv/out.csv"), "/srv/out.csv: No space"),
-        (MemoryError(), "not enough memory"),
+        (MemoryError(), "not have enough memory"),
         (KeyError("secret"), "Something went wrong in this window"),
     ],
 )

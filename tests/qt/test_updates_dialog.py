@@ -61,10 +61,9 @@ def test_each_stage_offers_what_can_be_done_then(dialog: UpdatesDialog) -> None:
 
 def test_what_is_there_is_said_with_its_changes(dialog: UpdatesDialog) -> None:
     dialog._show(state(version="1.4", changes="Faster.", stage=Stage.READY))
-    assert dialog.title.text() == "Muster 1.4 is there."
-    assert (
-        dialog.state.text() == "Installed now: Muster 1.3. The update is downloaded and verified."
-    )
+    assert dialog.title.text() == "Muster 1.4 is available."
+    said = "Installed now: Muster 1.3. The update has been downloaded and verified."
+    assert dialog.state.text() == said
     assert dialog.changes.toPlainText() == "Faster." and dialog.changes.isVisible()
     dialog._show(state(outcome="The update was not installed.", problem="Other."))
     assert dialog.problem.text() == "The update was not installed."
@@ -99,7 +98,7 @@ def test_a_file_is_sent_in_portions_and_what_is_wrong_with_it_is_said(
     assert "No such file" in dialog.problem.text()
     file.write_bytes(b"")
     dialog.take_file(file)
-    assert "no update of Muster" in dialog.problem.text()
+    assert "not an update of Muster" in dialog.problem.text()
     file.write_bytes(bytes(2500))
     dialog.take_file(file)
     assert dialog.file.under_way

@@ -267,7 +267,7 @@ def test_CO3_no_console_takes_the_place_of_a_service_that_was_set_up_apart(
         shell = Shell(client, lambda: own.problem)
         qtbot.addWidget(shell)
         client.connect_service()
-        qtbot.waitUntil(lambda: "settings of its own" in shell.sign_in.problem.text())
+        qtbot.waitUntil(lambda: "set up separately" in shell.sign_in.problem.text())
         assert not runtime.is_running(tmp_path), "its lock and its ports are free for it"
         demo.start_service()
         assert own.locate() == demo.running.address, "and the console finds it again"

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from console import __version__
 from console.desktop.licences import OWN, Part, parts
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.installation import DATA, computer_folder, installed_service_for
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.dialog import Dialog
@@ -18,9 +18,9 @@ from console.qt.widgets import button, card, label, row
 SIZE = QSize(680, 560)
 _STATES = {
     ConnectionState.SEARCHING: tr("Looking for the service"),
-    ConnectionState.SIGNED_OUT: tr("Connected, nobody is signed in"),
+    ConnectionState.SIGNED_OUT: tr("Connected; nobody is signed in"),
     ConnectionState.READY: tr("Connected"),
-    ConnectionState.GONE: tr("Not reachable"),
+    ConnectionState.GONE: tr("Unreachable"),
 }
 
 
@@ -47,7 +47,7 @@ class AboutDialog(Dialog):
         self._values = {name: label(value, wrap=True) for name, value in self.facts().items()}
         for place, (name, value) in enumerate(self._values.items()):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setAccessibleName(f"{name}: {value.text()}")
+            value.setAccessibleName(labelled(name, value.text()))
             self._facts.addWidget(label(name, "soft"), place, 0, Qt.AlignmentFlag.AlignTop)
             self._facts.addWidget(value, place, 1)
         columns: list[Column[Part]] = [
@@ -88,11 +88,11 @@ class AboutDialog(Dialog):
     def _refresh(self, _state: object) -> None:
         for name, value in self.facts().items():
             self._values[name].setText(value)
-            self._values[name].setAccessibleName(f"{name}: {value}")
+            self._values[name].setAccessibleName(labelled(name, value))
 
     def _copy(self) -> None:
         clipboard = QApplication.clipboard()
         if clipboard is not None:
-            lines = [f"{name}: {value}" for name, value in self.facts().items()]
+            lines = [labelled(name, value) for name, value in self.facts().items()]
             clipboard.setText("\n".join(["Muster", *lines]))
             self.copy.setText(tr("Copied"))

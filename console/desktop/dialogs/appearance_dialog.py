@@ -12,7 +12,7 @@ from console.qt.widgets import button, card, label, row
 
 WIDTH_PX = 420
 THEMES = {
-    ThemeChoice.SYSTEM: tr("As the system"),
+    ThemeChoice.SYSTEM: tr("Same as the system"),
     ThemeChoice.LIGHT: tr("Light"),
     ThemeChoice.DARK: tr("Dark"),
     ThemeChoice.HIGH_CONTRAST: tr("High contrast"),
@@ -32,19 +32,19 @@ class AppearanceDialog(Dialog):
         self.sizes = {size: QRadioButton(f"{size} %") for size in TextSize}
         self.themes[self._before.theme].setChecked(True)
         self.sizes[self._before.text].setChecked(True)
-        self.languages = {"": QRadioButton(tr("As the system"))} | {
+        self.languages = {"": QRadioButton(tr("Same as the system"))} | {
             one.tag: QRadioButton(one.name) for one in LANGUAGES.values()
         }
         self.languages[looks.language].setChecked(True)
         self.restarts = label(tr("Muster closes and opens again in this language."), "soft")
         self.restarts.hide()
-        said = tr("Colours and text size are remembered for you, the language for this computer.")
+        said = tr("Colours and text size are remembered for you; the language, for this computer.")
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addWidget(card([label(tr("Colours"), "heading"), *self.themes.values()]))
         layout.addWidget(card([label(tr("Text size"), "heading"), row(*self.sizes.values(), None)]))
-        languages = row(*self.languages.values(), None)
-        layout.addWidget(card([label(tr("Language"), "heading"), languages, self.restarts]))
+        languages = (*self.languages.values(), self.restarts)
+        layout.addWidget(card([label(tr("Language"), "heading"), *languages]))
         layout.addWidget(label(said, "soft", wrap=True))
         self.go = button(tr("Done"), self.accept, "primary")
         self.go.setDefault(True)

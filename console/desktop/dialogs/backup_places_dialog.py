@@ -17,10 +17,10 @@ EXPLAINED = tr(
     "the service must be able to write there."
 )
 OWN = tr(
-    "Until you add a place, backups lie in the data folder and are lost together with the disk."
+    "Until you add a place, backups are kept in the data folder and are lost if the disk fails."
 )
 REMOVE = tr(
-    "No backup goes there any more. The last ones stay there until you delete them; people's keys "
+    "No more backups are written there. Existing ones stay until you delete them; people's keys "
     "are deleted after 35 days."
 )
 
@@ -31,14 +31,14 @@ class BackupPlacesDialog(Dialog):
     def __init__(self, client: ServiceClient, *, change: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Places of the backups"))
+        self.setWindowTitle(tr("Places for backups"))
         self.open_at(QSize(760, 400))
         self._client = client
         columns: list[Column[api.PlaceRow]] = [
             Column(tr("Folder"), lambda one: one.folder, 420),
             Column(
                 tr("State"),
-                lambda one: tr("Cannot be used") if one.problem else tr("Ready"),
+                lambda one: tr("Unusable") if one.problem else tr("Ready"),
                 tone=lambda one: "bad" if one.problem else "pass",
             ),
         ]

@@ -9,7 +9,7 @@ from console.api import first_steps as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import FIRST_STEPS
 from console.domain.first_steps import FirstStep, StepState
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -22,10 +22,10 @@ _STATES = {
     StepState.DONE: tr("Done"),
 }
 EXPLAINED = tr(
-    "Ten minutes to the first login. Do the steps in any order; each can be skipped and taken up "
-    "again. What is done is read from this site, whoever did it."
+    "Ten minutes to the first login. Do the steps in any order; you can skip each one and do it "
+    "later. A step counts as done whoever did it."
 )
-PUT_AWAY = tr("Skips what is left. Settings brings the steps back.")
+PUT_AWAY = tr("“Skip all” skips the remaining steps. You can bring them back under Settings.")
 
 
 class _Line:
@@ -43,7 +43,7 @@ class _Line:
         self.state.setText(_STATES[state])
         self.start.setVisible(not done)
         self.skip.setVisible(not done)
-        self.skip.setText(tr("Skip") if state is StepState.OPEN else tr("Take up again"))
+        self.skip.setText(tr("Skip") if state is StepState.OPEN else tr("Do after all"))
         self.start.setObjectName("primary" if is_next else "")
         repolish(self.start)
 
@@ -61,7 +61,7 @@ class FirstStepsDialog(Dialog):
         self._client = client
         self._states: Mapping[FirstStep, StepState] = {}
         self.lines = {step: self._line(step) for step in FirstStep}
-        self.put_away = button(tr("Put away"), self._put_away)
+        self.put_away = button(tr("Skip all"), self._put_away)
         self.put_away.setEnabled(False)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
@@ -70,16 +70,17 @@ class FirstStepsDialog(Dialog):
         layout.setSpacing(12)
         layout.addWidget(label(EXPLAINED, "soft", wrap=True))
         layout.addWidget(card([self._table()], margin=12))
+        layout.addWidget(label(PUT_AWAY, "small", wrap=True))
         layout.addWidget(self.problem)
-        layout.addWidget(row(self.put_away, label(PUT_AWAY, "small"), None, close))
+        layout.addWidget(row(self.put_away, None, close))
         client.call(api.get_steps, Nothing(), self.show_steps, self._failed, self)
 
     def _line(self, step: FirstStep) -> _Line:
         title = tr(FIRST_STEPS[step].title)
         start = button(tr("Start"), lambda: self._start(step))
-        start.setAccessibleName(f"{tr('Start')}: {title}")
+        start.setAccessibleName(labelled(tr("Start"), title))
         skip = button(tr("Skip"), lambda: self._skip(step))
-        skip.setAccessibleName(f"{tr('Skip or take up again')}: {title}")
+        skip.setAccessibleName(labelled(tr("Skip, or do after all"), title))
         return _Line(start, skip)
 
     def _table(self) -> QWidget:

@@ -22,7 +22,7 @@ from console.qt.widgets import button, label, row
 
 SIZE, LIST_PX = QSize(940, 640), 260
 HEADING_GAP_PX, GAP_PX = 14, 5
-NOTHING = tr("No page of the help has all these words. Try fewer, or others.")
+NOTHING = tr("No help page contains all these words. Try fewer or different words.")
 
 
 class HelpReader(OfflineBrowser):
@@ -104,7 +104,7 @@ class HelpDialog(Dialog):
         close = button(tr("Close"), self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(parts, 1)
-        said = label(tr("F1 opens the help of the page that you are on."), "small")
+        said = label(tr("F1 opens the help for the current page."), "small")
         layout.addWidget(row(said, None, close))
         self._find()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.dialog import Dialog
 from console.qt.shortcuts import Key
 from console.qt.sizes import sized
@@ -23,12 +23,12 @@ class KeysDialog(Dialog):
         """title: of the page; here: what works on it alone."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Keys"))
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         sized(self, least_width=WIDTH_PX)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         if here:
-            layout.addWidget(_list(f"{tr('On this page')}: {title}", here))
+            layout.addWidget(_list(labelled(tr("On this page"), title), here))
         layout.addWidget(_list(tr("Everywhere"), everywhere))
         close = button(tr("Close"), self.accept, "primary")
         close.setDefault(True)

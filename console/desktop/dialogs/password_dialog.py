@@ -15,7 +15,7 @@ from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 400
 ADVICE = tr("At least 12 characters. Four random words are easy to remember.")
-DIFFER = tr("The two passwords differ.")
+DIFFER = tr("The two passwords do not match.")
 
 
 class PasswordDialog(Dialog):
@@ -39,7 +39,7 @@ class PasswordDialog(Dialog):
         layout.setSpacing(8)
         for part in (self.current, self.new, label(ADVICE, "small", wrap=True), self.again):
             layout.addWidget(part)
-        elsewhere = tr("Everywhere else you are signed out.")
+        elsewhere = tr("You will be signed out everywhere else.")
         layout.addWidget(label(elsewhere, "small", wrap=True))
         layout.addWidget(self.problem)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.go))

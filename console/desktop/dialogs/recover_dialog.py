@@ -14,10 +14,11 @@ from console.qt.sizes import sized
 from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 560
-ANOTHER = tr("An administrator can give you a temporary password, under Operators.")
+ANOTHER = tr("An administrator can give you a temporary password under Operators.")
 BY_KEY = tr(
-    "If nobody else can, the recovery key on paper gives an administrator a new password. The key "
-    "stays on this computer, and every operator is told that it was used."
+    "If there is no other administrator, you can get a new password for an administrator with the "
+    "recovery key on paper. The key does not leave this computer, and every operator is told that "
+    "it was used."
 )
 OTHER_KEY = tr("This is not the recovery key of this site.")
 

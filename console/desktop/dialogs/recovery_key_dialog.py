@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 from console.api import backups as api
 from console.api.operation import ApiError
 from console.desktop.files import write_secret
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -18,10 +18,10 @@ from console.qt.widgets import Field, Switch, button, label, row
 WIDTH_PX = 520
 GROUPS_A_LINE = 7
 WRITE_IT_DOWN = tr(
-    "Print this key or write it down, and keep it in a safe place away from this computer. It is "
-    "shown only now. Whoever has it can open every backup; without it nobody can."
+    "Print this key or write it down, and keep it in a safe place away from this computer. You "
+    "will not see it again. Anyone who has it can open every backup; without it, nobody can."
 )
-TYPE_BACK = tr("Type these two groups from your paper. Only then does the key count.")
+TYPE_BACK = tr("Type these two groups from your paper. The key is not in force until then.")
 
 
 class RecoveryKeyDialog(Dialog):
@@ -38,7 +38,7 @@ class RecoveryKeyDialog(Dialog):
         lines = range(0, len(made.groups), GROUPS_A_LINE)
         self._text = "\n".join(" ".join(made.groups[at : at + GROUPS_A_LINE]) for at in lines)
         self.key = label(self._text, "big")
-        self.fields = {number: Field(f"{tr('Group')} {number}") for number in made.asked}
+        self.fields = {number: Field(tr("Group {number}", number=number)) for number in made.asked}
         self.problem = label("", "error", wrap=True)
         self.showing, self.asking = self._key_part(), self._asking_part()
         self.step = Switch(self.showing, self.asking)
@@ -58,7 +58,7 @@ class RecoveryKeyDialog(Dialog):
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSize(13)
         self.key.setFont(font)
-        self.key.setAccessibleName(f"{tr('Recovery key')}: {self._text}")
+        self.key.setAccessibleName(labelled(tr("Recovery key"), self._text))
         self.key.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.key.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         part = QWidget()
@@ -135,7 +135,7 @@ class RecoveryKeyDialog(Dialog):
 
     def _ask_file(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the recovery key"), "muster-recovery-key.txt", "Text (*.txt)"
+            self, tr("Save the recovery key"), "muster-recovery-key.txt", tr("Text (*.txt)")
         )
         if path:
             self.save_file(Path(path))
@@ -144,8 +144,9 @@ class RecoveryKeyDialog(Dialog):
         """Writes the key to a file that only this account can read."""
         try:
             write_secret(path, f"{self._text}\n".encode())
-        except OSError as problem:
-            self._say(f"{tr('The file could not be written')}: {problem}")
+        except OSError as error:
+            reason = error.strerror or error
+            self._say(tr("The file could not be written: {reason}", reason=reason))
             return
         self._say("")
 

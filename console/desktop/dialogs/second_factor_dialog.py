@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWid
 
 from console.api import operators as api
 from console.api.operation import ApiError
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.qr_code import qr_picture
@@ -17,14 +17,14 @@ from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX, PICTURE_PX = 560, 147
 WHAT = tr(
-    "An app on your phone shows a code that changes every 30 seconds. From then on you enter one "
-    "at each sign-in, besides your password."
+    "An app on your phone shows a code that changes every 30 seconds. From then on, you enter this "
+    "code as well as your password each time you sign in."
 )
-NEEDED = tr("You need a second factor here.")
-SCAN = tr("Scan this picture with an app for one-time codes, or type the key into it:")
+NEEDED = tr("You need a second factor to sign in here.")
+SCAN = tr("Scan this QR code with an app for one-time codes, or type the key into the app:")
 KEEP = tr(
-    "Each of these recovery codes signs you in once without the phone. Keep them where you would "
-    "keep a key. They are shown only now."
+    "Each of these recovery codes signs you in once without the phone. Keep them as safe as you "
+    "would keep a key. You will not see them again."
 )
 
 
@@ -50,7 +50,7 @@ class SecondFactorDialog(Dialog):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.picture.setAccessibleName(tr("QR code for the app; the key below says the same"))
         self.secret = self._to_copy()
-        self.code = Field(tr("Code that the app shows"), hint="123 456")
+        self.code = Field(tr("Code shown by the app"), hint="123 456")
         self.codes = self._to_copy()
         self.problem = label("", "error", wrap=True)
         self.copy = button(tr("Copy"), self._copy)
@@ -105,7 +105,7 @@ class SecondFactorDialog(Dialog):
     def _show_offer(self, offer: api.SecondFactorOffer) -> None:
         self.current.edit.clear()
         self.current.hide()
-        self.text.setText(f"{NEEDED} {SCAN}" if self._needed else SCAN)
+        self.text.setText(paragraph(NEEDED if self._needed else "", SCAN))
         self.picture.setPixmap(qr_picture(offer.link, PICTURE_PX))
         self.secret.setText(offer.secret)
         self.offered.show()
@@ -121,13 +121,13 @@ class SecondFactorDialog(Dialog):
         self._codes = "\n".join(made.codes)
         pairs = zip(made.codes[::2], made.codes[1::2], strict=True)
         self.codes.setText("\n".join("    ".join(pair) for pair in pairs))
-        self.codes.setAccessibleName(f"{tr('Recovery codes')}: {', '.join(made.codes)}")
+        self.codes.setAccessibleName(labelled(tr("Recovery codes"), ", ".join(made.codes)))
         self.text.setText(KEEP)
         for hidden in (self.offered, self.cancel):
             hidden.hide()
         for shown in (self.codes, self.copy):
             shown.show()
-        self._then(tr("I have kept them"), self.accept)
+        self._then(tr("I have saved them"), self.accept)
         self.adjustSize()
 
     def _then(self, text: str, follow: Callable[[], object]) -> None:

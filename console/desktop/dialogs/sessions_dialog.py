@@ -12,7 +12,7 @@ from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, label, row
 
-SIZE = QSize(860, 420)
+SIZE = QSize(920, 420)
 
 
 class SessionsDialog(Dialog):
@@ -26,7 +26,7 @@ class SessionsDialog(Dialog):
         self._client = client
         columns: list[Column[api.SessionRow]] = [
             Column(tr("Operator"), lambda one: f"{one.name} ({one.username})", 210),
-            Column(tr("Computer"), lambda one: one.computer or tr("not said"), 170),
+            Column(tr("Computer"), lambda one: one.computer or tr("Not known"), 170),
             Column(tr("Signed in"), lambda one: local_text(one.since), MOMENT_PX),
             Column(tr("Last seen"), lambda one: local_text(one.seen), MOMENT_PX),
             Column("", lambda one: tr("This one") if one.own else "", 0, tone=lambda _row: "info"),
@@ -37,8 +37,8 @@ class SessionsDialog(Dialog):
         self.end = button(tr("End session"), self._end, "danger")
         self.end.setEnabled(False)
         explained = tr(
-            "The names of the computers are what their consoles say. A session ends by itself "
-            "after ten minutes without its console, and after twelve hours."
+            "The computer names are as reported by the consoles. A session ends automatically "
+            "after ten minutes without its console, and after twelve hours in any case."
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(12)

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from console.api import site_key as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -14,13 +14,13 @@ from console.qt.widgets import Field, button, label, row
 
 WIDTH_PX = 560
 WHAT_IT_DOES = tr(
-    "Change the key when somebody may have copied it: a computer was stolen, or somebody left who "
-    "had the account of the service. Everybody can go on working. The recovery key on paper stays "
-    "the same and opens backups of before, too. Whoever had the old key and a copy of the data can "
-    "still read that copy."
+    "Change the site key if somebody may have copied it: for example, if a computer was stolen, or "
+    "if somebody who had the account of the service has left. Everybody can keep working. The "
+    "recovery key on paper stays the same and still opens earlier backups. Anyone who has the old "
+    "key and a copy of the data can still read that copy."
 )
-SECOND = tr("Another administrator has to agree before anything happens.")
-WAITS_FOR_OTHER = tr("You have asked for a change. Another administrator has to agree.")
+SECOND = tr("Another administrator must agree before anything happens.")
+WAITS_FOR_OTHER = tr("You have asked for a change. Another administrator must agree.")
 
 
 class SiteKeyDialog(Dialog):
@@ -32,13 +32,13 @@ class SiteKeyDialog(Dialog):
     def __init__(self, client: ServiceClient, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Change the key of the site"))
+        self.setWindowTitle(tr("Change the site key"))
         sized(self, width=WIDTH_PX)
         self._client, self._agrees = client, False
         self.state = label("", wrap=True)
         self.typed = Field(tr("Type the name of the site"))
         self.problem = label("", "error", wrap=True)
-        self.drop = button(tr("Take back"), self._drop)
+        self.drop = button(tr("Withdraw request"), self._drop)
         self.go = button(tr("Change the key"), self._go, "danger")
         self.cancel = button(tr("Cancel"), self.reject)
         self.cancel.setDefault(True)
@@ -74,7 +74,7 @@ class SiteKeyDialog(Dialog):
         if asked.task_id:
             self.started.emit(asked.task_id)
         else:
-            self.said.emit(tr("Another administrator has to agree, under Backups, Site’s key…."))
+            self.said.emit(tr("Another administrator must agree under Backups › Site key…."))
         self.accept()
 
     def _drop(self) -> None:
@@ -82,7 +82,7 @@ class SiteKeyDialog(Dialog):
         self._client.call(api.drop, Nothing(), self._dropped, self._failed, self)
 
     def _dropped(self, _done: Nothing) -> None:
-        self.said.emit(tr("The key of the site stays as it is."))
+        self.said.emit(tr("The site key was not changed."))
         self.accept()
 
     def _wait(self) -> None:
@@ -105,12 +105,12 @@ class SiteKeyDialog(Dialog):
 def _in_words(found: api.SiteKeyState) -> str:
     parts = []
     if found.changed_at is not None:
-        parts.append(f"{tr('Last changed on')} {local_text(found.changed_at)}.")
+        parts.append(tr("Last changed on {time}.", time=local_text(found.changed_at)))
     if found.asked_by_me:
         parts.append(WAITS_FOR_OTHER)
     elif found.asked_by:
-        asked = tr("has asked for a change on")
-        parts.append(f"{found.asked_by} {asked} {local_text(found.asked_at)}.")
+        time = local_text(found.asked_at)
+        parts.append(tr("{name} asked for a change on {time}.", name=found.asked_by, time=time))
     elif found.second:
         parts.append(SECOND)
-    return " ".join(parts)
+    return paragraph(*parts)

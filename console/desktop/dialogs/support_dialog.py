@@ -15,8 +15,8 @@ from console.qt.widgets import button, label, row
 
 SIZE = QSize(980, 600)
 EXPLAINED = tr(
-    "This is what a supporter has to know of the service: versions, the names and sizes of its "
-    "files, and the ends of its logs. Email addresses and secrets are taken out. It may name "
+    "This is what support needs to know about the service: versions, the names and sizes of its "
+    "files, and the last lines of its logs. Email addresses and secrets are removed. It may name "
     "people, so read it before you save it. Nothing is sent anywhere."
 )
 
@@ -55,9 +55,8 @@ class SupportDialog(Dialog):
         self.said.setText(error.message)
 
     def _ask_file(self) -> None:
-        kinds = f"{tr('Text')} (*.txt)"
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the report"), "muster-support.txt", kinds
+            self, tr("Save the report"), "muster-support.txt", tr("Text (*.txt)")
         )
         if name:
             self.save_file(Path(name))
@@ -69,4 +68,4 @@ class SupportDialog(Dialog):
         except OSError as error:
             self.said.setText(error.strerror or str(error))
         else:
-            self.said.setText(f"{tr('Saved as')} {path}.")
+            self.said.setText(tr("Saved as {path}.", path=path))

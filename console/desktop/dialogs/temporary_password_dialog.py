@@ -6,12 +6,13 @@ from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from console.api.operators import TemporaryPassword
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 WIDTH_PX = 440
+TITLE = tr("Temporary password")
 
 
 class TemporaryPasswordDialog(Dialog):
@@ -20,7 +21,7 @@ class TemporaryPasswordDialog(Dialog):
     def __init__(self, given: TemporaryPassword, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Temporary password')} · {given.username}")
+        self.setWindowTitle(f"{TITLE} · {given.username}")
         sized(self, width=WIDTH_PX)
         self._text = given.password
         self.password = label(given.password, "big")
@@ -29,16 +30,17 @@ class TemporaryPasswordDialog(Dialog):
         self.password.setFont(font)
         self.password.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.password.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.password.setAccessibleName(f"{tr('Temporary password')}: {given.password}")
-        told = tr("Hand this password over in person or by phone. It is shown only now.")
-        first = tr("At the first sign-in it has to be changed. It can be used until")
+        self.password.setAccessibleName(labelled(TITLE, given.password))
+        told = tr("Hand this password over in person or by phone. You will not see it again.")
+        until = local_text(given.until)
+        first = tr("It must be changed at the first sign-in. It is valid until {time}.", time=until)
         close = button(tr("Done"), self.accept, "primary")
         close.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setSpacing(16)
         layout.addWidget(label(told, wrap=True))
         layout.addWidget(self.password)
-        layout.addWidget(label(f"{first} {local_text(given.until)}.", "soft", wrap=True))
+        layout.addWidget(label(first, "soft", wrap=True))
         layout.addWidget(row(button(tr("Copy"), self._copy), None, close))
         self.finished.connect(lambda _result: self._forget_copy())
 

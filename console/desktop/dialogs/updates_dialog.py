@@ -13,7 +13,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.flows.update_file import UpdateFile
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.domain.updates import FILE_ENDING, Stage, When
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
@@ -24,26 +24,25 @@ from console.qt.widgets import Field, button, label, row
 WIDTH_PX, CHANGES_PX = 660, 130
 NOW = tr(
     "Muster makes a backup and then installs the update. The consoles on this computer close; open "
-    "them again in some minutes. Close all other windows of Muster here first, such as kiosks. "
-    "Terminals go on letting people in. If the new version does not start, the former one and its "
-    "data come back."
+    "them again after a few minutes. Before you start, close all other Muster windows on this "
+    "computer, such as kiosks. Terminals keep letting people in. If the new version does not "
+    "start, the previous version and its data are restored."
 )
 IDLE = tr(
-    "“When nobody uses it” is between 22:00 and 05:00, with no task running and nobody at work in "
-    "a console for half an hour."
+    "“When nobody uses it” means between 22:00 and 05:00, when no task is running and nobody has "
+    "worked in a console for half an hour."
 )
 TELLS_ONLY = tr(
-    "This service was not installed by the set-up of Muster. Install the new version the way this "
-    "one was installed."
+    "This service was not installed by the Muster set-up. Install the new version the way this one "
+    "was installed."
 )
 NO_KEYS = tr(
     "This copy of Muster was built without the keys of its maker, so it cannot verify updates. "
-    "Install new versions by their set-up."
+    "Install new versions with their set-up."
 )
-PLANNED = tr("The update is installed when nobody uses Muster. Planned by")
 ABOUT_ADDRESS = tr(
-    "The service looks there once a day and sends nothing about this site. Without an address it "
-    "never looks."
+    "The service checks this address once a day and sends nothing about this site. Without an "
+    "address it never checks."
 )
 
 
@@ -82,7 +81,7 @@ class UpdatesDialog(Dialog):
         self.now = button(tr("Install now…"), self._install_now, "primary")
         self.plan = button(tr("Install when nobody uses it"), self._plan)
         self.postpone = button(tr("Do not install yet"), self._postpone)
-        self.look = button(tr("Look now"), self._look)
+        self.look = button(tr("Check now"), self._look)
         self.save = button(tr("Save"), self._save)
         self.from_file = button(tr("From a file…"), self._ask_file, icon_name="upload")
         self.acts = (self.download, self.now, self.plan, self.postpone)
@@ -161,7 +160,7 @@ class UpdatesDialog(Dialog):
 
     def _install_now(self) -> None:
         version = self.known.version if self.known is not None else ""
-        question = f"{tr('Install now')}: Muster {version}?"
+        question = tr("Install Muster {version} now?", version=version)
         if is_sure(self, tr("Install now"), question, NOW):
             self._start(api.install, api.Install(when=When.NOW))
 
@@ -178,8 +177,9 @@ class UpdatesDialog(Dialog):
         self._read()
 
     def _ask_file(self) -> None:
-        kinds = f"{tr('Updates of Muster')} (*{FILE_ENDING})"
-        name, _ = QFileDialog.getOpenFileName(self, tr("File with an update"), "", kinds)
+        files = f"*{FILE_ENDING}"
+        kinds = tr("Updates of Muster ({files})", files=files)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Choose an update file"), "", kinds)
         if name:
             self.take_file(Path(name))
 
@@ -207,8 +207,8 @@ class UpdatesDialog(Dialog):
 def title_of(found: api.UpdatesState) -> str:
     """What is there, in a line."""
     if found.version:
-        return f"Muster {found.version} {tr('is there.')}"
-    return f"Muster {found.installed} {tr('is installed.')}"
+        return tr("Muster {version} is available.", version=found.version)
+    return tr("Muster {version} is installed.", version=found.installed)
 
 
 def state_of(found: api.UpdatesState) -> str:
@@ -217,13 +217,18 @@ def state_of(found: api.UpdatesState) -> str:
         return NO_KEYS
     steps = {
         Stage.NONE: "",
-        Stage.FOUND: tr("The update is not downloaded yet."),
-        Stage.READY: tr("The update is downloaded and verified."),
-        Stage.PLANNED: f"{PLANNED} {found.by}.",
+        Stage.FOUND: tr("The update has not been downloaded yet."),
+        Stage.READY: tr("The update has been downloaded and verified."),
+        Stage.PLANNED: tr(
+            "The update will be installed when nobody uses Muster. Planned by {name}.",
+            name=found.by,
+        ),
         Stage.ORDERED: tr("The update is being installed."),
     }
-    parts = [f"{tr('Installed now')}: Muster {found.installed}." if found.version else ""]
+    parts = []
+    if found.version:
+        parts.append(tr("Installed now: Muster {version}.", version=found.installed))
     parts.append(steps[found.stage] if found.installs else TELLS_ONLY if found.version else "")
     if found.looked_at is not None:
-        parts.append(f"{tr('The service looked last on')} {local_text(found.looked_at)}.")
-    return " ".join(part for part in parts if part)
+        parts.append(tr("Last checked on {time}.", time=local_text(found.looked_at)))
+    return paragraph(*parts)

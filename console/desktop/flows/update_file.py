@@ -38,7 +38,7 @@ class UpdateFile(QObject):
         try:
             size = path.stat().st_size
             if not 0 < size <= api.MOST_FILE:
-                self._failed(tr("This file is no update of Muster."))
+                self._failed(tr("This file is not an update of Muster."))
                 return
             self._file = path.open("rb")
         except OSError as error:

@@ -14,7 +14,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count, tr_short_day
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
 from console.qt.questions import is_sure
@@ -23,13 +23,13 @@ from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 MEGABYTE = 1_000_000
 NO_KEY = tr(
-    "Make the recovery key first: backups are sealed to it, and only whoever has it on paper can "
-    "bring the site back."
+    "Make the recovery key first: backups are encrypted for it, and only somebody who has it on "
+    "paper can restore the site."
 )
-NO_BACKUP = tr("The service makes one each day. Back up now to have the first one at once.")
+NO_BACKUP = tr("The service makes a backup every day. Back up now to get the first one.")
 REPLACE = tr(
-    "Backups that exist go on needing the key that is on paper now. Keep that paper as long as "
-    "they are kept."
+    "Existing backups still need the key that is on paper now. Keep that paper as long as you keep "
+    "those backups."
 )
 
 
@@ -46,7 +46,7 @@ class BackupsPage(Page):
             Column(tr("Made"), lambda one: local_text(one.made_at), MOMENT_PX),
             Column(tr("By"), lambda one: one.made_by, 110),
             Column(tr("Size"), lambda one: _size(one.bytes), 90),
-            Column(tr("People's keys"), lambda one: _keys(one.keys_until), 140),
+            Column(tr("People's keys"), lambda one: _keys(one.keys_until), 164),
             Column(tr("State"), _state, 110, tone=lambda one: "bad" if one.problem else "pass"),
             Column(tr("Last verified"), _verified, 260),
             Column(tr("Place"), lambda one: one.place, 0),
@@ -63,7 +63,7 @@ class BackupsPage(Page):
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.places = button(tr("Places…"), self._show_places)
         self.key = button(tr("Recovery key…"), self.ask_key)
-        self.site_key = button(tr("Site’s key…"), self._show_site_key)
+        self.site_key = button(tr("Site key…"), self._show_site_key)
         self.state, self.alarm = label("", wrap=True), label("", "error", wrap=True)
         self.details = label("", "soft", wrap=True)
         self.problem = label("", "error", wrap=True)
@@ -112,7 +112,7 @@ class BackupsPage(Page):
         self.nothing.set_text(tr("No backup yet"), NO_BACKUP if found.key else NO_KEY)
         self.list.show_part(self.table if found.rows else self.nothing)
         count = len(found.rows)
-        self.state_text.emit(tr("1 backup") if count == 1 else f"{count:,} {tr('backups')}")
+        self.state_text.emit(tr_count("{count:,} backup", "{count:,} backups", count))
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -141,7 +141,7 @@ class BackupsPage(Page):
     def _ended(self, task: Task) -> None:
         if task.state is TaskState.CANCELLED:
             self.working.leave()
-            self.message.emit(tr("Cancelled. The backups from before are as they were."), False)
+            self.message.emit(tr("Cancelled. Earlier backups are unchanged."), False)
         self.refresh()
 
     def _show_places(self) -> None:
@@ -162,9 +162,9 @@ class BackupsPage(Page):
 
     def _make_key(self, found: api.BackupsState) -> None:
         if found.key:
-            made = f"{tr('There is one already, made on')} {local_text(found.key_made_at)}."
+            made = tr("There is one already, made on {time}.", time=local_text(found.key_made_at))
             question = tr("Replace the recovery key?")
-            if not is_sure(self, tr("Replace"), question, f"{made} {REPLACE}"):
+            if not is_sure(self, tr("Replace"), question, paragraph(made, REPLACE)):
                 return
         self.call(api.new_key, Nothing(), self._show_key)
 
@@ -180,15 +180,18 @@ class BackupsPage(Page):
         dialog.open()
 
     def _key_counts(self, fingerprint: str) -> None:
-        said = tr("The recovery key is in force. Its fingerprint is")
-        self.message.emit(f"{said} {fingerprint}.", False)
+        said = tr(
+            "The recovery key is now in force. Its fingerprint is {fingerprint}.",
+            fingerprint=fingerprint,
+        )
+        self.message.emit(said, False)
         self.refresh()
 
 
 def _in_words(found: api.BackupsState) -> str:
     if found.problem:
         return found.problem
-    return f"{tr('Current: the newest backup was made on')} {local_text(found.newest)}."
+    return tr("Up to date: the newest backup was made on {time}.", time=local_text(found.newest))
 
 
 def details_in_words(found: api.BackupsState) -> str:
@@ -196,14 +199,15 @@ def details_in_words(found: api.BackupsState) -> str:
     parts = []
     if found.key:
         made = local_text(found.key_made_at)
-        parts.append(f"{tr('Recovery key')} {found.key}, {tr('made on')} {made}.")
+        parts.append(tr("Recovery key {key}, made on {time}.", key=found.key, time=made))
     if found.tried_out_at is not None:
-        what = tr("A restore was last tried out on")
+        time = local_text(found.tried_out_at)
+        what = tr("A restore was last tested on {time}.", time=time)
         if not found.tried_out_restored:
-            what = tr("The newest backup was read back, but not restored, on")
-        how = tr("It went well.") if found.tried_out_well else tr("It failed.")
-        parts.append(f"{what} {local_text(found.tried_out_at)}. {how}")
-    return " ".join(parts)
+            what = tr("The newest backup was read back, but not restored, on {time}.", time=time)
+        how = tr("It succeeded.") if found.tried_out_well else tr("It failed.")
+        parts += [what, how]
+    return paragraph(*parts)
 
 
 def _size(count: int) -> str:
@@ -213,11 +217,11 @@ def _size(count: int) -> str:
 def _keys(until: datetime | None) -> str:
     if until is None:
         return tr("deleted")
-    return f"{tr('until')} {until.astimezone():%d %b %Y}"
+    return tr("until {day}", day=tr_short_day(until.astimezone()))
 
 
 def _state(one: api.BackupRow) -> str:
-    return tr("Not whole") if one.problem else tr("Whole")
+    return tr("Unusable") if one.problem else tr("Intact")
 
 
 def _verified(one: api.BackupRow) -> str:

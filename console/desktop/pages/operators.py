@@ -8,6 +8,7 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.dialogs.temporary_password_dialog import TemporaryPasswordDialog
 from console.desktop.page import Page
+from console.desktop.roles import MAY, ROLE_WORDS
 from console.domain.language import tr
 from console.domain.operators import AT_THE_DESK, Role
 from console.qt.client import ServiceClient
@@ -19,35 +20,16 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, Switch, button, card, label, row
 
 PANEL_WIDTH = 320
-ROLES = {
-    Role.ADMIN: ("Administrator", "Everything"),
-    Role.TECHNICIAN: (
-        "Technician",
-        "Terminals, and fingers at the desk; approves and exports nothing",
-    ),
-    Role.SUPERVISOR: (
-        "Supervisor",
-        "Lists and the login log; may let a duplicate finger through; sees neither pictures nor "
-        "email addresses",
-    ),
-    Role.AUDITOR: (
-        "Auditor",
-        "Reads lists, the login log and the audit log; changes nothing, and sees neither pictures "
-        "nor email addresses",
-    ),
-}
-CAN_ENROL = "Can Enroll Others"
+CAN_ENROL = tr("Can Enroll Others")
 PASSWORDS = {
-    api.PasswordState.TEMPORARY: ("Temporary", "warn"),
-    api.PasswordState.RUN_OUT: ("Run out", "bad"),
-    api.PasswordState.NONE: ("None yet", "mut"),
+    api.PasswordState.TEMPORARY: (tr("Temporary"), "warn"),
+    api.PasswordState.RUN_OUT: (tr("Expired"), "bad"),
+    api.PasswordState.NONE: (tr("None yet"), "mut"),
 }
-
-
 FACTORS = {
-    api.FactorState.NONE: ("Own", ""),
-    api.FactorState.MISSING: ("Code missing", "warn"),
-    api.FactorState.SET_UP: ("With code", "pass"),
+    api.FactorState.NONE: (tr("Own password"), ""),
+    api.FactorState.MISSING: (tr("Code missing"), "warn"),
+    api.FactorState.SET_UP: (tr("With code"), "pass"),
 }
 
 
@@ -71,17 +53,17 @@ class OperatorPanel(Switch):
         )
         self.role = QComboBox()
         self.role.setAccessibleName(tr("Role"))
-        for role, (text, _) in ROLES.items():
-            self.role.addItem(tr(text), role)
+        for role, text in ROLE_WORDS.items():
+            self.role.addItem(text, role)
         self.explained = label("", "small", wrap=True)
-        self.can_enrol, self.active = QCheckBox(tr(CAN_ENROL)), QCheckBox(tr("Active: may sign in"))
+        self.can_enrol, self.active = QCheckBox(CAN_ENROL), QCheckBox(tr("Active: may sign in"))
         self.first = label(
-            tr("Once saved, you get a temporary password to hand over."), "small", wrap=True
+            tr("When you save, you get a temporary password to hand over."), "small", wrap=True
         )
         self.second_factor = QCheckBox(tr("Needs a second factor"))
         self.reset = button(tr("Temporary password…"), self._ask_reset)
-        self.reset_factor = button(tr("Take the second factor away…"), self._ask_reset_factor)
-        self.employee = Field(tr("Employee number, if they are one"), hint="1042")
+        self.reset_factor = button(tr("Remove second factor…"), self._ask_reset_factor)
+        self.employee = Field(tr("Employee number, if an employee"), hint="1042")
         self.employee.setToolTip(tr("Nobody may approve their own enrolment."))
         self.save = button(tr("Save"), self._save, "primary")
         box = card(
@@ -146,7 +128,7 @@ class OperatorPanel(Switch):
 
     def _follow_role(self) -> None:
         role = Role(self.role.currentData())
-        self.explained.setText(tr(ROLES[role][1]))
+        self.explained.setText(MAY[role])
         self.can_enrol.setEnabled(role in AT_THE_DESK)
 
     def _save(self) -> None:
@@ -174,35 +156,35 @@ class OperatorPanel(Switch):
             self._reset()
 
     def _ask_reset(self) -> None:
-        question = f"{tr('Give')} {self.title.text()} {tr('a temporary password?')}"
-        explained = tr("The current password stops working, and every session of theirs ends.")
-        if is_sure(self, tr("Give it"), question, explained):
+        question = tr("Give {name} a temporary password?", name=self.title.text())
+        explained = tr("The current password stops working, and all their sessions end.")
+        if is_sure(self, tr("Give password"), question, explained):
             self._reset()
 
     def _reset(self) -> None:
         self._requests.change(api.reset_password, ById(id=self._id), self._show_password)
 
     def _ask_reset_factor(self) -> None:
-        question = f"{tr('Take the second factor of')} {self.title.text()} {tr('away?')}"
+        question = tr("Remove the second factor of {name}?", name=self.title.text())
         explained = tr(
-            "They sign in with their password alone until they set up another, and every session "
-            "of theirs ends."
+            "They sign in with their password alone until they set up another one, and all their "
+            "sessions end."
         )
-        if is_sure(self, tr("Take it away"), question, explained):
+        if is_sure(self, tr("Remove"), question, explained):
             self._requests.change(
                 api.reset_second_factor, ById(id=self._id), lambda _done: self._told_reset()
             )
 
     def _told_reset(self) -> None:
         self.reset_factor.hide()
-        self._page.message.emit(tr("The second factor was taken away."), False)
+        self._page.message.emit(tr("The second factor was removed."), False)
         self._page.refresh()
 
     def _show_password(self, given: api.TemporaryPassword) -> None:
         TemporaryPasswordDialog(given, self).open()
 
     def _tell_saved(self, operator: api.OperatorRow) -> None:
-        self._page.message.emit(f"{operator.name} {tr('is saved.')}", False)
+        self._page.message.emit(tr("{name} saved.", name=operator.name), False)
         self._page.refresh()
 
     def _failed(self, error: ApiError) -> None:
@@ -228,17 +210,17 @@ class OperatorsPage(Page):
         super().__init__(client)
         columns: list[Column[api.OperatorRow]] = [
             Column(tr("Name"), lambda o: o.name, 120),
-            Column(tr("User name"), lambda o: o.username, 90),
-            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 118),
+            Column(tr("User name"), lambda o: o.username, 110),
+            Column(tr("Role"), lambda o: ROLE_WORDS[o.role], 118),
             Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 85),
             Column(
-                tr(CAN_ENROL),
+                CAN_ENROL,
                 lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),
-                125,
+                170,
             ),
             Column(
                 tr("Password"),
-                lambda o: tr(_sign_in(o)[0]),
+                lambda o: _sign_in(o)[0],
                 115,
                 tone=lambda o: _sign_in(o)[1],
             ),
@@ -253,7 +235,7 @@ class OperatorsPage(Page):
         self.table = Table(self.model, tr("Operators"))
         self.panel = OperatorPanel(self)
         self.panel.hide()
-        self.for_all = QCheckBox(tr("Everybody needs a second factor"))
+        self.for_all = QCheckBox(tr("Require a second factor for everyone"))
         self.for_all.clicked.connect(self._require)
         body = QHBoxLayout()
         body.setSpacing(16)
@@ -292,4 +274,5 @@ class OperatorsPage(Page):
     def _show(self, found: api.Operators) -> None:
         self.for_all.setChecked(found.factor_for_all)
         self.model.show_rows(found.rows)
-        self.state_text.emit(f"{sum(row.active for row in found.rows)} {tr('may sign in')}")
+        active = sum(row.active for row in found.rows)
+        self.state_text.emit(tr("{count:,} may sign in", count=active))

@@ -22,36 +22,51 @@ from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.zone_choice import ZoneChoice
 from console.domain.first_steps import FirstStep, StepState
-from console.domain.language import LANGUAGES, tr
+from console.domain.language import LANGUAGES, paragraph, tr, tr_day
 from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
 from console.qt.widgets import Field, button, card, label, row
 
-_SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
-WIDTH, MARGIN = 560, 24
+_SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", tr("None (this computer only)")))
+WIDTH, MARGIN = 640, 24
 LANGUAGE = tr("Language of emails")
-UNLESS = tr("Whoever has chosen a language of their own is written to in that one.")
+TESTING = tr("Saving the settings and contacting the email server…")
+KEPT_FOR = tr("Keep unreadable log lines for")
+UNLESS = tr("People who have chosen a language get their emails in that language.")
 ELSEWHERE = tr(
-    "Somebody else has changed the settings meanwhile. Saving replaces what they have changed."
+    "Somebody else has changed the settings in the meantime. Saving overwrites their changes."
 )
 NO_CERTIFICATE = tr(
     "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
-    "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
-    "next."
+    "faces and fingers are sent to them unencrypted. “muster certificate” makes a certificate and "
+    "says what to do next."
 )
 CERTIFICATE_ENDS = tr(
-    "The certificate ends soon, or has ended. Make it anew with “muster certificate” and restart "
-    "the service; terminals that check certificates would refuse it afterwards."
+    "The certificate has expired or expires soon. Renew it with “muster certificate” and restart "
+    "the service; otherwise terminals that check certificates will refuse it."
 )
 
 
 def _certificate(tls: api.PushTls) -> str:
-    ends = tls.ends.astimezone().strftime("%d %B %Y")
     middle = len(tls.fingerprint) // 2 + 1  # the line breaks between two pairs
     shown = f"{tls.fingerprint[:middle]}\n{tls.fingerprint[middle:]}"
-    return f"{tr('Its certificate is valid until')} {ends}. SHA-256:\n{shown}"
+    until = tr_day(tls.ends.astimezone())
+    said = tr("Its certificate is valid until {day}. Its SHA-256 fingerprint:", day=until)
+    return f"{said}\n{shown}"
+
+
+def _dialled(overview: api.Overview) -> str:
+    """Where terminals connect; "" where none can."""
+    plain = overview.push_address
+    tls = overview.push_tls.address if overview.push_tls is not None else ""
+    said = tr("Terminals connect to {plain}, or with TLS to {tls}.", plain=plain, tls=tls)
+    if not tls:
+        said = tr("Terminals connect to {plain}.", plain=plain) if plain else ""
+    elif not plain:
+        said = tr("Terminals connect with TLS to {tls}.", tls=tls)
+    return said
 
 
 class SettingsPage(Page):
@@ -64,8 +79,8 @@ class SettingsPage(Page):
         super().__init__(client)
         self.site = Field(tr("Name of the site, as employees see it"))
         self.portal_url = Field(
-            tr("Address of the portal in mailed links"),
-            hint=tr("empty: this computer's own portal"),
+            tr("Portal address used in invitation links"),
+            hint=tr("Leave empty to use this computer's portal"),
         )
         self.profile = QComboBox()
         self.profile.setAccessibleName(tr("Screening profile"))
@@ -76,28 +91,27 @@ class SettingsPage(Page):
         for one in LANGUAGES.values():
             self.language.addItem(one.name, one.tag)
         self.zone = ZoneChoice()
-        words = tr("Lines that could not be read are kept for")
-        self.lines_kept = NumberBox(words, DAYS_KEPT[0], DAYS_KEPT[-1])
-        self.lines_kept.count(f" {tr('day')}", f" {tr('days')}")
+        self.lines_kept = NumberBox(KEPT_FOR, DAYS_KEPT[0], DAYS_KEPT[-1])
+        self.lines_kept.count(tr(" day"), tr(" days"))
         self.repeats = RepeatChoice()
         self.subnets = Field(
             tr("Subnets where terminals may change their address"),
-            hint=tr("none: each change is asked about; else like 192.168.1.0/24"),
+            hint=tr("Leave empty to be asked about each change; e.g. 192.168.1.0/24"),
         )
         self.second_check = QCheckBox(
-            tr("Ask for the last 4 characters of the employee number besides the link")
+            tr("Also ask for the last 4 characters of the employee number")
         )
         self.host, self.username, self.sender_address = (
             Field(tr("Email server")),
             Field(tr("User name")),
-            Field(tr("Emails come from")),
+            Field(tr("Sender address")),
         )
-        self.password = Field(tr("Password (empty: keep the present one)"), password=True)
+        self.password = Field(tr("Password (leave empty to keep the current one)"), password=True)
         self.port = NumberBox(tr("Port"), 1, 65535)
         self.security = QComboBox()
         self.security.setAccessibleName(tr("Encryption"))
         for value, text in _SECURITY:
-            self.security.addItem(tr(text), value)
+            self.security.addItem(text, value)
         self.test_to = Field(tr("Send a test email to"))
         self.result = label("", "soft", wrap=True)
         self.push = label("", "soft", wrap=True)
@@ -105,8 +119,8 @@ class SettingsPage(Page):
         self.tls.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.tls_ends = label(CERTIFICATE_ENDS, "error", wrap=True)
         self.tls_ends.hide()
-        self.tls_only = QCheckBox(tr("Refuse terminals that dial in without TLS"))
-        self.theirs = button(tr("Show theirs"), self._show_theirs)
+        self.tls_only = QCheckBox(tr("Refuse terminals that connect without TLS"))
+        self.theirs = button(tr("Show their changes"), self._show_theirs)
         self.elsewhere = row(label(ELSEWHERE, "error", wrap=True), self.theirs)
         self.elsewhere.hide()
         self._known: api.SiteSettings | None = None
@@ -161,7 +175,7 @@ class SettingsPage(Page):
         )
         kept = QFormLayout()
         kept.setContentsMargins(0, 0, 0, 4)
-        kept.addRow(tr("Lines that could not be read are kept for"), self.lines_kept)
+        kept.addRow(KEPT_FOR, self.lines_kept)
         kept.addRow(tr("Repeated logins in the log"), self.repeats)
         kept_holder = QWidget()
         kept_holder.setLayout(kept)
@@ -177,9 +191,7 @@ class SettingsPage(Page):
             ]
         )
         about = label(
-            tr(
-                "New versions of Muster, and what to tell a supporter when something does not work."
-            ),
+            tr("New versions of Muster, and a report for support when something does not work."),
             "soft",
             wrap=True,
         )
@@ -225,7 +237,7 @@ class SettingsPage(Page):
 
     def _say_steps(self, found: first_steps.FirstSteps) -> None:
         left = StepState.OPEN in found.states.values()
-        text = tr("They are shown above again.") if left else tr("Every first step is done.")
+        text = tr("They are shown at the top again.") if left else tr("All first steps are done.")
         self.message.emit(text, False)
 
     def refresh(self) -> None:
@@ -289,11 +301,8 @@ class SettingsPage(Page):
 
     def _show_overview(self, overview: api.Overview) -> None:
         tls = overview.push_tls
-        own = f"{tls.address} ({tr('with TLS')})" if tls else ""
-        dialled = f" {tr('or')} ".join(filter(None, (overview.push_address, own)))
-        self.push.setText(
-            f"{tr('Terminals dial')} {dialled}. {tr('The portal is at')} {overview.portal_url}."
-        )
+        portal = tr("Portal: {address}.", address=overview.portal_url)
+        self.push.setText(paragraph(_dialled(overview), portal))
         self.tls.setText(_certificate(tls) if tls else NO_CERTIFICATE)
         self.tls_ends.setVisible(bool(tls and tls.ends_soon))
         # without a certificate it can be switched off, never on
@@ -337,13 +346,13 @@ class SettingsPage(Page):
         self.requests.change(api.save_settings, self._values(), self._saved, self._wrong)
 
     def _saved(self, settings: api.SiteSettings) -> None:
-        self.message.emit(tr("The settings are saved."), False)
+        self.message.emit(tr("Settings saved."), False)
         self._show(settings)
 
     def send_test(self) -> None:
         """Saves the form and sends a test email."""
         self._clear()
-        self.result.setText(tr("Saving, then talking to the email server…"))
+        self.result.setText(TESTING)
         self.requests.change(
             api.save_settings, self._values(), self._test_what_is_saved, self._wrong
         )

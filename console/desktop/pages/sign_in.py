@@ -11,7 +11,7 @@ from console.api.operation import ApiError, Health, Nothing
 from console.desktop.dialogs.password_dialog import ADVICE, DIFFER
 from console.desktop.dialogs.recover_dialog import RecoverDialog
 from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.sizes import sized
 from console.qt.widgets import Field, IconLabel, button, card, label, row
@@ -107,8 +107,8 @@ class SignInForm(QWidget):
             self._title.setText(tr("Set up this site"))
             self._help.setText(
                 tr(
-                    "You become the first operator. Choose a password of at least 12 "
-                    "characters; there is no default one."
+                    "You will be the first operator. Choose a password of at least 12 characters. "
+                    "There is no default password."
                 )
             )
             self.go.setText(tr("Set up"))
@@ -129,7 +129,7 @@ class SignInForm(QWidget):
             shown.show()
         self._title.setText(tr("Choose a new password"))
         self.code.hide()
-        self._help.setText(f"{tr('You signed in with a temporary one.')} {ADVICE}")
+        self._help.setText(paragraph(tr("You signed in with a temporary password."), ADVICE))
         self.go.setText(tr("Use this password"))
         self.go.setAccessibleName(self.go.text())
         self.new.edit.setFocus()

@@ -23,11 +23,11 @@ AT_LEAST_MS = 1000
 """Between two readings: a campaign that is being sent changes something all the time."""
 AGAIN_MS = 20_000
 """A terminal that falls silent changes no row, so it is also looked at by the clock."""
-NOTHING = (tr("Nothing to do"), tr("Nothing waits, nobody is stuck, and nothing is broken."))
+NOTHING = (tr("Nothing to do"), tr("Nothing is waiting, nobody is stuck, and nothing is broken."))
 READING = (tr("Reading…"), "")
 UNKNOWN = (
     tr("Not known"),
-    tr("The service cannot be asked what there is to do. The console tries again by itself."),
+    tr("The service could not say what there is to do. The console keeps trying."),
 )
 
 
@@ -104,7 +104,7 @@ class TodayPage(Page):
 
     def _show(self, found: api.Today) -> None:
         unread = ", ".join(tr(SOURCE_WORDS[source]) for source in found.unread)
-        self.unread.setText(f"{tr('Could not be read')}: {unread}.")
+        self.unread.setText(tr("Could not be read: {what}.", what=unread))
         self.unread.setVisible(bool(unread))
         self._show_lines(found)
         self._say(UNKNOWN if found.unread else NOTHING)
@@ -158,7 +158,8 @@ class TodayPage(Page):
         self.state.set_text(*text)
 
     def _say_when(self, now: datetime) -> None:
-        self.state_text.emit(f"{tr('as of')} {now.astimezone():%H:%M}")
+        time = f"{now.astimezone():%H:%M}"
+        self.state_text.emit(tr("as of {time}", time=time))
 
     def _failed_to_read(self, error: ApiError) -> None:
         """Lines that are shown stay, with the time when they were read; "nothing" does not."""

@@ -17,8 +17,7 @@ from PyQt6.QtWidgets import (
 
 from console.desktop.palette.hits import KIND_ICONS, KIND_WORDS, Hit, ranked
 from console.desktop.palette.sources import Asked, Window, local_hits, searches
-from console.domain.counting import counted
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.dialog import Dialog
 from console.qt.theme import pixmap, px, theme
 from console.qt.timers import timer
@@ -28,7 +27,8 @@ WIDTH, HEIGHT, ROW_PX, FROM_TOP_PX = 640, 460, 40, 56
 MOST_HITS = 50
 ASK_PAUSE_MS = 120
 """Typing pauses so long before people are asked for."""
-KEYS = tr("Up and down choose · Enter opens · Esc closes")
+SEPARATOR = " · "
+KEYS = tr("Up/Down: choose · Enter: open · Esc: close")
 
 
 class HitView(QWidget):
@@ -70,11 +70,11 @@ class PaletteDialog(Dialog):
         self._entered = False
         """Enter was pressed before the answer came."""
         self.field = QLineEdit()
-        self.field.setPlaceholderText(tr("Find people, devices, pages, acts and settings"))
+        self.field.setPlaceholderText(tr("Find people, devices, pages, actions and settings"))
         self.field.setAccessibleName(tr("Go to"))
         self.count = label("", "small")
         self.list = QListWidget()
-        self.list.setAccessibleName(tr("Hits"))
+        self.list.setAccessibleName(tr("Results"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._ask = timer(self, ASK_PAUSE_MS, self._asked.ask_people, once=True)
@@ -132,15 +132,16 @@ class PaletteDialog(Dialog):
 
     def _say(self) -> None:
         """How many there are, for the eye and for a screen reader that stays in the field."""
-        said = counted(self._found, tr("hit"), tr("hits")) if self._found else tr("No hits")
+        found = tr_count("{count:,} result", "{count:,} results", self._found)
+        said = found if self._found else tr("No results")
         if self._asked.awaited:
-            said = f"{said} · {tr('looking for people…')}"
+            said = SEPARATOR.join((said, tr("Searching for people…")))
         elif self._asked.problem:
-            said = f"{said} · {tr('people could not be searched')}"
+            said = SEPARATOR.join((said, tr("People could not be searched")))
             self.count.setToolTip(self._asked.problem)
         self.count.setText(said)
         chosen = self._chosen
-        spoken = f"{said}. {chosen.spoken}" if chosen is not None else said
+        spoken = SEPARATOR.join((said, chosen.spoken)) if chosen is not None else said
         self.field.setAccessibleDescription(spoken)
 
     @property

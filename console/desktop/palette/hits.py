@@ -25,7 +25,7 @@ KIND_WORDS = {
     HitKind.TERMINAL: tr("Terminal"),
     HitKind.KIOSK: tr("Kiosk"),
     HitKind.PAGE: tr("Page"),
-    HitKind.ACT: tr("Act"),
+    HitKind.ACT: tr("Action"),
     HitKind.SETTING: tr("Setting"),
     HitKind.HELP: tr("Help"),
 }

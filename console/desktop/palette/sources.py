@@ -16,7 +16,7 @@ from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.palette.acts import ACTS, Act
 from console.desktop.palette.hits import Hit, HitKind
 from console.desktop.sections import ENTRIES, key_of
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.client import ServiceClient
 from console.qt.requests import ViewRequests
 
@@ -81,7 +81,7 @@ def _help_hits(window: Window) -> list[Hit]:
     return [
         Hit(
             kind=HitKind.HELP,
-            title=f"{tr('Help')}: {page.title}",
+            title=labelled(tr("Help"), page.title),
             detail=" · ".join(page.headings[:2]),
             other=(page.title, *page.headings),
             go=partial(window.open_help, name),
@@ -98,7 +98,7 @@ def searches(window: Window, text: str) -> list[Hit]:
     return [
         Hit(
             kind=HitKind.PAGE,
-            title=f"{entry.page.searches}: {text.strip()}",
+            title=labelled(entry.page.searches, text.strip()),
             icon="search",
             go=partial(window.open_found, entry.page, text.strip()),
         )

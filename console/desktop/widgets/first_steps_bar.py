@@ -11,7 +11,7 @@ from console.domain.first_steps import FirstStep, StepState
 from console.domain.language import tr
 from console.qt.widgets import ElidedLabel, button
 
-INDENT_PX, GAP_PX, LEAST_TEXT_PX = 12, 8, 60
+INDENT_PX, GAP_PX = 12, 8
 
 
 class FirstStepsBar(QFrame):
@@ -34,13 +34,18 @@ class FirstStepsBar(QFrame):
     def minimumSizeHint(self) -> QSize:
         """Where there is little room, only Continue stays."""
         size = super().minimumSizeHint()
-        return QSize(INDENT_PX + self.go_on.minimumSizeHint().width(), size.height())
+        return QSize(INDENT_PX + self.go_on.sizeHint().width(), size.height())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Shows what there is room for."""
         super().resizeEvent(event)
-        both = self.go_on.sizeHint().width() + self.all.sizeHint().width()
-        self.all.setVisible(self.width() >= INDENT_PX + both + GAP_PX + LEAST_TEXT_PX)
+        room = self.width() - INDENT_PX - self.go_on.sizeHint().width()
+        for part, least in (
+            (self.text, self.text.minimumSizeHint().width()),
+            (self.all, self.all.sizeHint().width()),
+        ):
+            room -= GAP_PX + least
+            part.setVisible(room >= 0)
 
     def show_states(self, states: Mapping[FirstStep, StepState]) -> None:
         """Says what comes next."""
@@ -48,7 +53,12 @@ class FirstStepsBar(QFrame):
         done = sum(state is StepState.DONE for state in states.values())
         if waiting:
             words = FIRST_STEPS[waiting[0]]
-            counted = f"{tr('First steps')}: {done} {tr('of')} {len(states)}"
-            self.text.show_text(f"{counted}. {tr('Next')}: {tr(words.title)}")
+            said = tr(
+                "First steps: {done} of {all} done. Next: {step}",
+                done=done,
+                all=len(states),
+                step=tr(words.title),
+            )
+            self.text.show_text(said)
             self.text.setToolTip(tr(words.hint))
         self.setVisible(bool(waiting))

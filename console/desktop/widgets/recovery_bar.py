@@ -6,12 +6,12 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from console.api.site import Recovery
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.widgets import button, label
 
 ADVICE = tr(
-    "If none of you did this, somebody else has the key: make another one under Backups, and look "
-    "into the audit log."
+    "If none of you did this, somebody else has the key: make a new one under Backups, and check "
+    "the audit log."
 )
 
 
@@ -36,12 +36,20 @@ class RecoveryBar(QFrame):
     def show_recoveries(self, recoveries: Sequence[Recovery]) -> None:
         """Says what was done with the recovery key, and what to do about it."""
         self.newest = max((one.entry for one in recoveries), default=0)
-        said = " ".join(_in_words(one) for one in recoveries)
-        self.text.setText(f"{said} {ADVICE}" if said else "")
+        said = [_in_words(one) for one in recoveries]
+        self.text.setText(paragraph(*said, ADVICE) if said else "")
         self.setVisible(bool(said))
 
 
 def _in_words(one: Recovery) -> str:
-    where = tr("at a console") if one.at_console else tr("on the service's computer")
-    used = f"{tr('The recovery key was used')} {where} {tr('on')} {local_text(one.at)}"
-    return f"{used} {tr('to give')} {one.name} {tr('a new password.')}"
+    values = {"time": local_text(one.at), "name": one.name}
+    if one.at_console:
+        return tr(
+            "On {time}, the recovery key was used at a console to give {name} a new password.",
+            **values,
+        )
+    return tr(
+        "On {time}, the recovery key was used on the computer of the service to give {name} a new "
+        "password.",
+        **values,
+    )

@@ -1,5 +1,6 @@
 """The bar below every page: service, terminals, email, jobs as they are; who is signed in."""
 
+import re
 from datetime import UTC, datetime
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -7,8 +8,9 @@ from PyQt6.QtGui import QIcon, QWheelEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QWidget
 
 from console.api import site as api
-from console.domain.counting import counted
-from console.domain.language import tr
+from console.desktop.roles import ROLE_WORDS
+from console.domain.language import labelled, tr, tr_count
+from console.domain.operators import Role
 from console.qt.client import ConnectionState
 from console.qt.sizes import sized
 from console.qt.theme import icon
@@ -17,15 +19,15 @@ from console.qt.widgets import row
 HEIGHT = 28
 MOST_OF_EMAIL, MOST_OF_BACKUPS = 58, 34
 """Characters: what is wrong is said in full where the mouse rests; a laptop's screen is as wide."""
-CERTIFICATE_ENDS = tr("TLS certificate ends soon")
+CERTIFICATE_ENDS = tr("TLS certificate expires soon")
 KEY_IN_FILE = tr(
-    "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
+    "The site key is not in a keyring but in a file; anyone who copies the data folder gets it."
 )
 _SERVICE = {
     ConnectionState.SEARCHING: (tr("Looking for the service…"), "warn"),
     ConnectionState.SIGNED_OUT: (tr("Signed out"), "mut"),
     ConnectionState.READY: (tr("Service"), "pass"),
-    ConnectionState.GONE: (tr("Service is gone; trying again"), "bad"),
+    ConnectionState.GONE: (tr("Service unreachable, reconnecting…"), "bad"),
 }
 _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 
@@ -65,10 +67,10 @@ class StatusBar(QFrame):
             (tr("Second factor…"), self.factor),
             (tr("Sessions…"), self.sessions),
             (tr("Appearance…"), self.appearance),
-            (tr("Help") + "\tF1", self.help),
-            (tr("Keys") + "\t?", self.keys),
+            (_with_key(tr("Help"), "F1"), self.help),
+            (_with_key(tr("Keyboard shortcuts"), "?"), self.keys),
             (tr("About Muster…"), self.about),
-            (tr("Sign out") + "\tCtrl+L", self.sign_out),
+            (_with_key(tr("Sign out"), "Ctrl+L"), self.sign_out),
         ):
             action = self.account.addAction(text)
             assert action is not None
@@ -107,37 +109,36 @@ class StatusBar(QFrame):
             self._unknown_since = ""
         elif not self._unknown_since:
             self._unknown_since = f"{datetime.now(UTC).astimezone():%H:%M}"
-            said = f"{tr('unknown since')} {self._unknown_since}"
-            _show(self.terminal_state, f"{tr('Terminals')}: {said}", "mut")
-            _show(self.email_state, f"{tr('Email')}: {said}", "mut")
-            _show(self.jobs_state, f"{tr('Jobs, backups')}: {said}", "mut")
+            said = tr("unknown since {time}", time=self._unknown_since)
+            _show(self.terminal_state, labelled(tr("Terminals"), said), "mut")
+            _show(self.email_state, labelled(tr("Email"), said), "mut")
+            _show(self.jobs_state, labelled(tr("Jobs, backups"), said), "mut")
             _show(self.backup_state, "", "")
 
     def show_overview(self, overview: api.Overview) -> None:
         """Shows how things are."""
         self._show_terminals(overview)
-        email = tr("Email idle")
-        if overview.email_waiting:
-            email = f"{tr('Email')}: {overview.email_waiting} {tr('waiting')}"
-        if overview.email_problem:
-            email += f" · {overview.email_problem}"
+        waiting, problem = overview.email_waiting, overview.email_problem
+        email = tr("Email: {count:,} waiting", count=waiting) if waiting else tr("Email idle")
+        if problem:
+            email = f"{email} · {problem}"
         short = email if len(email) <= MOST_OF_EMAIL else f"{email[: MOST_OF_EMAIL - 1]}…"
-        _show(self.email_state, short, "warn" if overview.email_problem else "pass")
-        self.email_state.setToolTip(overview.email_problem)
-        jobs = tr("Jobs idle")
-        if overview.jobs_running:
-            jobs = f"{overview.jobs_running} {tr('jobs running')}"
-        if overview.tasks_running:
-            jobs = counted(overview.tasks_running, tr("task running"), tr("tasks running"))
-        _show(self.jobs_state, jobs, "pass")
+        _show(self.email_state, short, "warn" if problem else "pass")
+        self.email_state.setToolTip(problem)
+        work, running, tasks = tr("Jobs idle"), overview.jobs_running, overview.tasks_running
+        if running:
+            work = tr_count("{count:,} job running", "{count:,} jobs running", running)
+        if tasks:
+            work = tr_count("{count:,} task running", "{count:,} tasks running", tasks)
+        _show(self.jobs_state, work, "pass")
         self._show_backups(overview.backup_problem)
         self._show_audit(overview.audit_problem)
         if overview.key_in_file:
-            _show(self.service_state, tr("Service · key in a file"), "warn")
+            _show(self.service_state, tr("Service · key stored in a file"), "warn")
             self.service_state.setToolTip(KEY_IN_FILE)
 
     def _show_backups(self, problem: str) -> None:
-        short = problem.partition(":")[0]
+        short = re.split("[:：]", problem, maxsplit=1)[0]
         if len(short) > MOST_OF_BACKUPS:
             short = tr("The last backup failed")
         _show(self.backup_state, short or tr("Backed up"), "warn" if problem else "pass")
@@ -151,13 +152,23 @@ class StatusBar(QFrame):
 
     def _show_terminals(self, overview: api.Overview) -> None:
         online, approved = overview.terminals_online, overview.terminals_approved
-        text = (
-            f"{online} {tr('of')} {approved} {tr('terminals')}" if approved else tr("No terminal")
-        )
+        text = tr("No terminals")
+        if approved:
+            text = tr_count(
+                "{online:,} of {count:,} terminal online",
+                "{online:,} of {count:,} terminals online",
+                approved,
+                online=online,
+            )
         tone = ("pass" if online == approved else "warn") if approved else "mut"
         if overview.push_tls is not None and overview.push_tls.ends_soon:
             text, tone = f"{text} · {CERTIFICATE_ENDS}", "warn"
         _show(self.terminal_state, text, tone)
+
+    def show_operator(self, name: str, role: Role) -> None:
+        """Shows who is signed in."""
+        said = tr("Signed in: {name} · {role}", name=name, role=ROLE_WORDS[role])
+        self.signed_in_as.setText(said)
 
     def clear(self) -> None:
         """Says nothing of the site: nobody is signed in."""
@@ -186,6 +197,11 @@ class _Sliding(QScrollArea):
         bar = self.horizontalScrollBar()
         if event is not None and bar is not None:
             bar.setValue(bar.value() - event.angleDelta().y())
+
+
+def _with_key(text: str, key: str) -> str:
+    """An entry of a menu, with its key at the right."""
+    return f"{text}\t{key}"
 
 
 def _show(part: QPushButton, text: str, tone: str) -> None:

@@ -6,7 +6,7 @@ from console.desktop.page import Page
 from console.qt.sizes import sized
 from console.qt.widgets import ElidedLabel, label
 
-HEIGHT, SEARCH_PX = 48, 320
+HEIGHT, SEARCH_PX, LEAST_SEARCH_PX = 48, 320, 96
 FIND_KEY = "Ctrl+F"
 
 
@@ -19,7 +19,7 @@ class TitleBar(QFrame):
         sized(self, height=HEIGHT)
         self.title, self.state = label("", "title"), ElidedLabel("state")
         self.search = QLineEdit()
-        sized(self.search, least_width=SEARCH_PX // 2, most_width=SEARCH_PX)
+        sized(self.search, least_width=LEAST_SEARCH_PX, most_width=SEARCH_PX)
         self.search.setClearButtonEnabled(True)
         across = QHBoxLayout(self)
         across.setContentsMargins(24, 0, 16, 0)

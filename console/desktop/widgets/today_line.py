@@ -37,7 +37,8 @@ BUTTON_PX, TIME_PX = 124, 110
 def sentence(line: Line) -> str:
     """The line in words, with its count."""
     kind: Kind = KINDS[line.concern]
-    return tr(kind.one) if line.count == 1 else tr(kind.many).format(count=f"{line.count:,}")
+    count = f"{line.count:,}"
+    return tr(kind.one) if line.count == 1 else tr(kind.many, count=count)
 
 
 class TodayLine(QWidget):
@@ -79,5 +80,5 @@ class TodayLine(QWidget):
         self.detail.setText(line.detail)
         self.detail.setVisible(bool(line.detail))
         self.time.setText(time)
-        parts = (said, line.detail, time, f"{tr('Opens')} {self.go.text().rstrip('…')}")
+        parts = (said, line.detail, time, tr("Opens {place}", place=self.go.text().rstrip("…")))
         self.go.setAccessibleName(" ".join(part for part in parts if part))
