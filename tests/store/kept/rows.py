@@ -451,6 +451,7 @@ REVISIONS = {
     "0028": Revision(),
     "0029": Revision(),
     "0030": Revision(columns={"employee": {"language": ""}}),
+    "0031": Revision(columns={"invitation": {"held_until": None, "held": None, "not_decided": ""}}),
 }
 
 
