@@ -32,12 +32,14 @@ class StageButton(QAbstractButton):
     def show_counts(self, row: StageRow, everybody: int) -> None:
         """Shows how many of everybody have come so far."""
         self._share = row.reached / everybody if everybody else 0.0
-        stuck = f"{row.here:,} {tr('stuck')}" if row.here else ""
+        stuck = tr("{count:,} stuck", count=row.here) if row.here else ""
         if self.stage is Stage.IN_USE:
             stuck = f"{self._share:.0%}" if everybody else ""
         self._words = (f"{row.reached:,}", stuck)
-        told = f"{self.text()}: {row.reached:,} {tr('of')} {everybody:,}"
-        self.setAccessibleName(f"{told}, {stuck}" if stuck else told)
+        told = tr(
+            "{stage}: {count:,} of {total:,}", stage=self.text(), count=row.reached, total=everybody
+        )
+        self.setAccessibleName(f"{told} · {stuck}" if stuck else told)
         self.setToolTip(self.accessibleName())
         self.update()
 
