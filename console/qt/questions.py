@@ -27,7 +27,10 @@ def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool
     box = MessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
     box.setInformativeText(explained)
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    assert cancel is not None
+    cancel.setText(tr("Cancel"))
+    box.setDefaultButton(cancel)
     box.exec()
     return box.clickedButton() is go
 

@@ -33,7 +33,7 @@ def test_PE4_photos_of_a_folder_are_shown_taken_and_reported(
     lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "File,Number,Person,Result"
     assert f"{good.number}.jpg,{good.number},{good.full_name},Waiting for review" in lines
-    too_large = f"All photos of one person have at most {MAX_PHOTO_WORDS}"
+    too_large = f"The photos of one person may have {MAX_PHOTO_WORDS} at most"
     assert f"{good.number}_2.jpg,,,{too_large}" in lines
     assert "Thumbs.db,,,Not a picture file" in lines
     dialog.reject()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from PyQt6.QtCore import QBuffer, QIODevice, Qt
+from PyQt6.QtCore import QBuffer, QIODevice, Qt, QTimer
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QPlainTextEdit, QWidget
 
@@ -415,3 +415,22 @@ def test_CO5_the_words_of_an_undone_rejection_are_not_typed_again(
     when_asked(read)
     page._ask_reject()
     assert words == ["Without the cap, please."]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_CO5_whoever_leaves_waits_until_the_service_has_taken_the_decision(
+    page: ReviewPage, client: DelayedClient, taken: bool
+) -> None:
+    assert page.finish(), "nothing is on its way"
+    approve(page, client, "A")
+    on_its_way = client.waiting(api.decide, id="A")
+    error = ApiError(code="conflict", message="There is no valid consent for this enrolment.")
+
+    def answer() -> None:
+        if taken:
+            on_its_way.answer(submission("A"))
+        else:
+            on_its_way.refuse(error)
+
+    QTimer.singleShot(0, answer)
+    assert page.finish() is taken, "what was refused is read first"

@@ -31,7 +31,7 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 LOOK_PAUSE_MS = 250
 """A choice pauses this long before the service is asked who it means."""
 SIZE = QSize(1120, 680)
-FORM_PX = 400
+FORM_PX = 432
 ON_PAPER = "QTextBrowser { background: #FFFFFF; border: 1px solid #E2E6EB; border-radius: 6px; }"
 """Emails have colours of their own, whatever those of the console are."""
 FRAME = "background:#F6F7F9", "background:#FFFFFF"

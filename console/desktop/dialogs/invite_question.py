@@ -22,7 +22,9 @@ class InviteQuestion(MessageBox):
         send = self.addButton(tr("Send"), QMessageBox.ButtonRole.AcceptRole)
         assert send is not None
         self.send = send
-        self.addButton(QMessageBox.StandardButton.Cancel)
+        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        assert cancel is not None
+        cancel.setText(tr("Cancel"))
         self.enrolled = QCheckBox()
         count = look.left_out.get(ENROLLED, 0)
         if count:

@@ -5,6 +5,7 @@ from functools import partial
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
@@ -98,18 +99,16 @@ class ReviewPage(Page):
         for control in (self.approve, self.reject):
             control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        pair = QHBoxLayout()
+        pair = QGridLayout()  # both photos are as high, however long what stands above them is
         pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(16)
-        for caption, view in (
-            (self.on_file_caption, self.on_file),
-            (self.shown_caption, self.shown),
-        ):
-            column = QVBoxLayout()
+        pair.setHorizontalSpacing(16)
+        pair.setRowStretch(1, 1)
+        captions, views = (self.on_file_caption, self.shown_caption), (self.on_file, self.shown)
+        for column, (caption, view) in enumerate(zip(captions, views, strict=True)):
             caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            column.addWidget(caption)
-            column.addWidget(view, 1)
-            pair.addLayout(column, 1)
+            pair.addWidget(caption, 0, column, Qt.AlignmentFlag.AlignBottom)
+            pair.addWidget(view, 1, column)
+            pair.setColumnStretch(column, 1)
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
         lookalike = card(
@@ -161,6 +160,7 @@ class ReviewPage(Page):
         self._switch = Switch(self._empty, body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(12)
         outer.addWidget(self.narrowed)
         outer.addWidget(self.undo_bar)
         outer.addWidget(self._switch, 1)
