@@ -25,6 +25,7 @@ class InviteQuestion(MessageBox):
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)
         assert cancel is not None
         cancel.setText(tr("Cancel"))
+        self.setDefaultButton(cancel)  # an email cannot be taken back
         self.enrolled = QCheckBox()
         count = look.left_out.get(ENROLLED, 0)
         if count:
