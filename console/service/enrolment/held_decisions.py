@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from console.domain.decisions import GRACE, HeldDecision, digest_of
 from console.domain.errors import Conflict, DomainError, Forbidden
+from console.domain.language import msgid, tr
 from console.domain.operators import Role
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.review import (
@@ -25,7 +26,8 @@ from console.store.schema import Invitation, Operator
 from console.store.unit_of_work import Tx
 
 JOB = "decision"
-FAILED = "Something went wrong. Decide again, or see the log of the service."
+FAILED = msgid("Something went wrong. Decide again, or see the service log.")
+NO_RIGHT = msgid("The operator who decided may not decide any more.")
 
 
 def held_of(invitation: Invitation) -> HeldDecision:
@@ -70,10 +72,10 @@ class HeldDecisions:
         with self._store.write(reviewer.id) as tx:
             invitation = find_submission(tx, invitation_id)
             if invitation.held_until is None:
-                raise Conflict("This decision cannot be undone any more.")
+                raise Conflict(tr("This decision cannot be undone any more."))
             held = held_of(invitation)
             if held.by != reviewer.id:
-                raise Conflict("Only the operator who made this decision can undo it.")
+                raise Conflict(tr("Only the operator who made this decision can undo it."))
             _let_go(tx, invitation, "")
             tx.audit("review.undone", invitation.id, approve=held.approve)
 
@@ -114,7 +116,7 @@ class DecisionJob:
             photos = digest_of(seen_photos(current_photos(tx, invitation)))
         try:
             if operator is None or not operator.active or operator.role is not Role.ADMIN:
-                raise Forbidden("The operator who decided may not decide any more.")
+                raise Forbidden(NO_RIGHT)
             if photos != held.seen:
                 raise Conflict(PHOTOS_CHANGED)
             reviewer = Reviewer(id=operator.id, employee_id=operator.employee_id or "")

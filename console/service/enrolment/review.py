@@ -18,6 +18,7 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, DomainError, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import IN_FORCE, REVIEWABLE, Event, advance
+from console.domain.language import msgid, tr
 from console.domain.screening import REFUSALS
 from console.service.enrolment.duplicate_guard import (
     Comparison,
@@ -59,8 +60,8 @@ EXTRA_TIME = timedelta(days=2)
 """A rejected person has at least this long to send new photos."""
 REPEATS = 3
 """How often an approval begins again because other faces have changed meanwhile."""
-FACES_CHANGED = "Other faces have changed meanwhile. Try again in a moment."
-PHOTOS_CHANGED = "The photos have changed meanwhile. Look at them again."
+FACES_CHANGED = msgid("Other faces have changed meanwhile. Try again in a moment.")
+PHOTOS_CHANGED = msgid("The photos have changed meanwhile. Look at them again.")
 WHOLE = StoredRegion(left=0, top=0, width=1, height=1)
 
 
@@ -143,7 +144,7 @@ class Reviews:
                 return
             except _OutdatedError:
                 continue
-        raise Conflict(FACES_CHANGED)
+        raise Conflict(tr(FACES_CHANGED))
 
     def check_approval(
         self, invitation_id: str, reviewer: Reviewer, reason: OverrideReason
@@ -155,7 +156,7 @@ class Reviews:
                 return
             except _OutdatedError:
                 continue
-        raise Conflict(FACES_CHANGED)
+        raise Conflict(tr(FACES_CHANGED))
 
     def reject(
         self, invitation_id: str, reviewer: Reviewer, remark: str, due: datetime | None = None
@@ -266,7 +267,7 @@ class Reviews:
         """Raises Conflict or _OutdatedError when something has changed since `_prepare`."""
         photos = current_photos(tx, invitation, vectors=True)
         if seen_photos(photos) != prepared.seen:
-            raise Conflict(PHOTOS_CHANGED)
+            raise Conflict(tr(PHOTOS_CHANGED))
         if generation_of(tx) != prepared.generation:
             raise _OutdatedError
         if self._guard.compare(tx, invitation, photos).alarms_more_than(prepared.comparison):
