@@ -69,7 +69,8 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     """A submission in the queue.
 
     passed: how many of its photos passed; photo_id: to show; own: it is the caller's own, whom
-    another administrator judges.
+    another administrator judges; not_decided: why a decision about it came to nothing, in words,
+    "" if none did.
     """
 
     id: str
@@ -82,12 +83,24 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     photo_id: str
     submitted_at: datetime
     own: bool = False
+    not_decided: str = ""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that can still be undone. words: the remark, or the reason for approving."""
+
+    id: str
+    employee: str
+    approve: bool
+    words: str
+    until: datetime
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """Submissions that wait, the oldest first."""
+    """Submissions that wait, the oldest first. held: the caller's decisions, the newest last."""
 
     items: list[QueueItem]
+    held: list[Held] = []
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +111,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     if it was or there is none; match_fmr: the share
     of different people who look as similar as the photo on file and the new photos; non_match: it
     is too high, so they may be two people; lookalikes: the most similar first; alarms: an approval
-    needs a reason.
+    needs a reason; not_decided: see `QueueItem`.
     """
 
     id: str
@@ -119,17 +132,21 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     lookalikes: list[Lookalike]
     alarms: bool
     after_approval: str
+    not_decided: str = ""
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True):
     """A decision.
 
     remark: sent to the employee with a rejection; in_spite: why it is approved despite an alarm;
-    known_lookalike: the possible duplicates are other people, and are noted as look-alikes.
+    known_lookalike: the possible duplicates are other people, and are noted as look-alikes;
+    undoable: it takes effect when its time of grace is over, until when `review.undo` takes it
+    back.
     """
 
     id: str
     approve: bool
+    undoable: bool = False
     remark: str = ""
     in_spite: str = ""
     known_lookalike: bool = False
@@ -166,4 +183,5 @@ queue = operation("review.queue", Nothing, Queue, ADMIN)
 submission = operation("review.submission", ById, Submission, ADMIN)
 picture = operation("review.picture", ById, PhotoJpeg, ADMIN)
 decide = operation("review.decide", Decide, Submission, ADMIN)
+undo = operation("review.undo", ById, Submission, ADMIN)
 approve_many = operation("review.approve_many", ApproveMany, Started, ADMIN)

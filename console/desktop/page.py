@@ -58,6 +58,13 @@ class Page(QWidget):
         """Reads again what is shown."""
         raise NotImplementedError
 
+    def finish(self) -> bool:
+        """Lets what was asked for arrive at the service, before the session or the window ends.
+
+        False if the operator should read first that something was refused.
+        """
+        return True
+
     def show_concern(self, concern: Concern | None) -> None:
         """Shows only what this line of the first page counts; None: everything."""
         self.concern = concern

@@ -136,7 +136,9 @@ class Shell(QMainWindow):
     def _timers(self) -> None:
         self._overview = timer(self, OVERVIEW_MS, self._ask_overview)
         self._hide_message = timer(self, MESSAGE_MS, self.banner.hide, once=True)
-        self._idle = timer(self, int(IDLE_LOCK.total_seconds() * 1000), self._sign_out, once=True)
+        self._idle = timer(
+            self, int(IDLE_LOCK.total_seconds() * 1000), self._end_session, once=True
+        )
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
@@ -391,6 +393,15 @@ class Shell(QMainWindow):
         dialog.open()
 
     def _sign_out(self) -> None:
+        """Ends the session, unless the operator should read first that something was refused."""
+        if self._finish_pages():
+            self._end_session()
+
+    def _finish_pages(self) -> bool:
+        finished = [page.finish() for page in list(self.pages.values())]
+        return all(finished)
+
+    def _end_session(self) -> None:
         """Empties the window at once; the service hears of it, or ends the session by itself."""
         if self.client.session is None:
             return
@@ -420,7 +431,10 @@ class Shell(QMainWindow):
         self.setWindowTitle("Muster")
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ends what is under way."""
+        """Ends what is under way. Closed by hand, it stays if something was refused just now."""
+        if not self._finish_pages() and event is not None and event.spontaneous():
+            event.ignore()
+            return
         self._arrangement.end(self.page, self.pages.values())
         for page in self.pages.values():
             page.close()  # lets go of cameras, readers and files

@@ -107,6 +107,7 @@ ACTS = {
     "retention.saved": "Changed how long data is kept",
     "review.approved": "Approved the photos",
     "review.rejected": "Rejected the photos",
+    "review.undone": "Took back a decision about photos",
     "screening.all_failed": "All photos failed screening",
     "screening.some_passed": "Photos passed screening",
     "screening.tries_spent": "All photos failed for the last time",

@@ -4,6 +4,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QSpinBox
 
+from console.domain.language import tr_count
+
 
 class NumberBox(QSpinBox):
     """No small arrows; the wheel scrolls the page, unless the box has the focus. CO13."""
@@ -20,6 +22,14 @@ class NumberBox(QSpinBox):
         """Says what is counted: " day", " days"."""
         self.valueChanged.connect(lambda value: self.setSuffix(one if value == 1 else many))
         self.setSuffix(one if self.value() == 1 else many)
+
+    def count_days(self) -> None:
+        """Says that it counts days."""
+        self.count(" " + tr_count("day", "days", 1), " " + tr_count("day", "days", 2))
+
+    def count_months(self) -> None:
+        """Says that it counts months."""
+        self.count(" " + tr_count("month", "months", 1), " " + tr_count("month", "months", 2))
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Changes the number only if the box has the focus."""

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.dialog import Dialog, MessageBox
 from console.qt.number_box import NumberBox
 from console.qt.sizes import sized
@@ -27,7 +27,10 @@ def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool
     box = MessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
     box.setInformativeText(explained)
     go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    assert cancel is not None
+    cancel.setText(tr("Cancel"))
+    box.setDefaultButton(cancel)
     box.exec()
     return box.clickedButton() is go
 
@@ -67,9 +70,11 @@ def ask_text(
     return line.text() if Asking(parent, title, question, line, action).answered() else None
 
 
-def ask_words(parent: QWidget, title: str, question: str, action: str) -> str | None:
-    """Some lines that the operator types, None to leave things alone."""
-    lines = QPlainTextEdit()
+def ask_words(
+    parent: QWidget, title: str, question: str, action: str, *, text: str = ""
+) -> str | None:
+    """Some lines that the operator types, None to leave things alone. text: to begin with."""
+    lines = QPlainTextEdit(text)
     lines.setTabChangesFocus(True)
     sized(lines, height=120)
     asking = Asking(parent, title, question, lines, action)
@@ -82,7 +87,7 @@ def ask_name(parent: QWidget, title: str, question: str, name: str, action: str)
     It goes on only with the name; spaces round it do not count.
     """
     line = QLineEdit()
-    asking = Asking(parent, title, f"{question} {name}", line, action)
+    asking = Asking(parent, title, paragraph(question, name), line, action)
     asking.go.setEnabled(False)
     line.textChanged.connect(lambda typed: asking.go.setEnabled(typed.strip() == name.strip()))
     return line.text() if asking.answered() else None

@@ -412,7 +412,7 @@ class _Service:
             RetentionOperations(),
             PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),
-            ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
+            ReviewOperations(enrolment.reviews, enrolment.held, enrolment.guard, tasks),
             SiteKeyOperations(
                 tasks, tools.data_dir, key_holder(tools.data_dir, "site", self._options.key_file)
             ),

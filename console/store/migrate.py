@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0031"
+HEAD = "0032"
 """The newest revision. It stands here so that alembic, a third of a second, is loaded only when
 there is something to migrate."""
 MIGRATION = 0x6D696772

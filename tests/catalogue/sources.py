@@ -8,10 +8,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from jinja2.ext import babel_extract
 
-from console.domain import texts
+from console.domain import desk_events, texts
+from console.domain.campaigns import LeftOut
 from console.domain.consent import BASIS_WORDS
 from console.domain.employees import STANDING_WORDS
 from console.domain.fingers import FingerPosition
+from console.domain.funnel import STAGE_LABELS, WHY_WORDS
 from console.domain.language import MONTHS, SHORT_MONTHS
 from console.domain.retention import RULES
 from console.domain.screening import GATES, REFUSALS, WHY_BEST
@@ -96,6 +98,32 @@ TREES = (
     ("console/qt", "client.py"),
     ("console/qt", "unexpected.py"),
     ("console/qt", "qt_texts.py"),
+    ("console/desktop/dialogs", "approval_form.py"),
+    ("console/desktop/dialogs", "campaign_dialog.py"),
+    ("console/desktop/dialogs", "desk_code_dialog.py"),
+    ("console/desktop/dialogs", "in_spite_dialog.py"),
+    ("console/desktop/dialogs", "invite_question.py"),
+    ("console/desktop/dialogs", "link_rules_dialog.py"),
+    ("console/desktop/dialogs", "photo_files_dialog.py"),
+    ("console/desktop/flows", "desk_flow.py"),
+    ("console/desktop/flows", "link_acts.py"),
+    ("console/desktop/flows", "own_decisions.py"),
+    ("console/desktop/pages", "desk_photos.py"),
+    ("console/desktop/pages", "invitations.py"),
+    ("console/desktop/pages", "lookalikes.py"),
+    ("console/desktop/pages", "review.py"),
+    ("console/desktop/widgets", "campaign_form.py"),
+    ("console/desktop/widgets", "desk_photo_panel.py"),
+    ("console/desktop/widgets", "funnel_bar.py"),
+    ("console/desktop/widgets", "photo_view.py"),
+    ("console/desktop/widgets", "review_queue.py"),
+    ("console/desktop/widgets", "short_list.py"),
+    ("console/desktop/widgets", "undo_bar.py"),
+    ("console/qt", "camera_session.py"),
+    ("console/qt", "number_box.py"),
+    ("console/qt", "questions.py"),
+    ("console/qt", "requests.py"),
+    ("console/qt", "widgets.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
@@ -138,9 +166,17 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
     yield "store/queries/purge", [*kinds_of_rows(), LOGINS]
     yield "domain/consent", list(BASIS_WORDS.values())
     yield "domain/language", [*MONTHS, *SHORT_MONTHS]
+    yield "domain/campaigns", list(LeftOut)
+    yield "domain/desk_events", _said_at_the_desk()
+    yield "domain/funnel", [*STAGE_LABELS.values(), *WHY_WORDS.values()]
     yield "domain/fingers", [one.words for one in FingerPosition]
     yield "service/enrolment/emails", list(PHOTOS_IN_WORDS.values())
     yield "service/outbox", list(SUBJECTS.values())
+
+
+def _said_at_the_desk() -> list[str]:
+    named = vars(desk_events).items()
+    return [text for name, text in named if name.isupper() and isinstance(text, str)]
 
 
 def _strings(value: object) -> Iterator[str]:

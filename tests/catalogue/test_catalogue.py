@@ -47,6 +47,8 @@ SAME = {
     "Portal: {address}.",
     "Terminal",
 }
+PLACE = re.compile(r"\{\w*(?::[^}]*)?\}")
+SAME = {"Muster", "April", "September", "November", "{count} digit", "Status", *SHORT_MONTHS}
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")
 BETWEEN = {" · ", "\n", "\n\n"}

@@ -79,7 +79,7 @@ def test_PE5_the_dialog_says_who_gets_a_link_and_why_the_others_do_not(
 ) -> None:
     dialog = looked_at(open_page(shell, InvitationsPage), hall[0].department, qtbot)
     assert dialog.summary.text() == "2 people get a link"
-    assert dialog.reasons.text() == "1 left out\n1 · No email address. Enter one first."
+    assert dialog.reasons.text() == "1 person left out\n1 · No email address. Enter one first."
     assert dialog.model.row(0).number == hall[2].number
     assert not dialog.send.isEnabled(), "a campaign needs a name"
     assert "name" in dialog.send.toolTip()
@@ -130,8 +130,8 @@ def test_N22_a_campaign_is_sent_and_its_board_shown(
     qtbot.waitUntil(lambda: page.campaign.currentText().startswith("Hall · "))
     qtbot.waitUntil(lambda: page.model.rowCount() == 2)
     assert page.terms.whole == (
-        "by H. Farid · links work for 7 days · 3 photos · no reminders by themselves · "
-        "1 left out when it was sent"
+        "by H. Farid · links work for 7 days · 3 photos · no automatic reminders · "
+        "1 person left out when it was sent"
     )
     qtbot.waitUntil(
         lambda: page.funnel.buttons[Stage.WRITTEN].accessibleName().startswith("Invited: 2 of 2")
@@ -151,7 +151,8 @@ def test_N22_one_act_helps_all_who_are_stuck_for_a_reason(
     qtbot.waitUntil(lambda: page.concerned.whole == "for all 2 listed")
     page.act_buttons[Act.REMIND].click()
     qtbot.waitUntil(lambda: page.model.rowCount() == 2 and page.model.row(0).reminded == 1)
-    assert sure == ["Send reminder for 2 people? Each gets an email with the same link once more."]
+    said = "Send a reminder to 2 people? Each person gets an email with the same link again."
+    assert sure == [said]
 
 
 def test_N22_the_selection_is_revoked_after_a_question(
@@ -163,7 +164,7 @@ def test_N22_the_selection_is_revoked_after_a_question(
     page.table.selectRow(0)
     page.act_buttons[Act.REVOKE].click()
     qtbot.waitUntil(lambda: bool(sure))
-    assert sure[0].startswith("Revoke for 1 person?")
+    assert sure[0].startswith("Revoke the link of 1 person?")
     qtbot.waitUntil(lambda: {page.model.row(n).status for n in range(2)} == {"invited", "revoked"})
 
 
@@ -232,7 +233,7 @@ def test_N22_the_funnel_speaks_and_takes_more_rows_where_it_is_narrow(qtbot, the
     rows = [StageRow(stage=stage, reached=90 - 10 * stage, here=10) for stage in Stage]
     funnel.show_rows(rows)
     opened = funnel.buttons[Stage.OPENED]
-    assert opened.accessibleName() == "Opened: 70 of 90, 10 stuck"
+    assert opened.accessibleName() == "Opened: 70 of 90 · 10 stuck"
     tops = {button.y() for button in funnel.buttons.values()}
     assert len(tops) == 1
     funnel.resize(500, 210)

@@ -77,7 +77,7 @@ def test_a_person_is_guided_photographed_and_handed_in(
     assert "Move closer" in page.panel.hint.text()
     until(lambda: all(slot.jpeg for slot in page.panel.slots))  # taken by itself when all is right
     until(page.panel.submit.isEnabled)
-    assert sum("Best." in slot.text.text() for slot in page.panel.slots) == 1
+    assert sum("Best photo." in slot.text.text() for slot in page.panel.slots) == 1
     page.submit_now()
     until(lambda: not page.taking)
     until(lambda: running.reload(person).status == "pending_approval")
@@ -92,7 +92,7 @@ def test_nobody_is_filmed_before_they_have_agreed(
     assert page._session is None
     assert not page.take.isEnabled()
     page.answer(False)
-    until(lambda: "no face is kept" in shell.banner.text())
+    until(lambda: "No face is kept" in shell.banner.text())
     assert page._session is None
 
 
@@ -151,7 +151,7 @@ def test_without_a_camera_pictures_can_be_chosen(
 ) -> None:
     monkeypatch.setattr("bridge.cameras.cameras", list)
     bring(page, running, until)
-    assert "No camera is plugged in" in page.live._empty_text
+    assert "No camera is connected" in page.live._empty_text
     assert page.files.isEnabled()
 
 

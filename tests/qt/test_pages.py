@@ -174,12 +174,13 @@ def test_PE5_the_question_says_who_is_left_out_and_why(themed) -> None:
     look = invitations.InviteLook(invited=3, left_out={ENROLLED: 2, "Not active.": 1})
     question = InviteQuestion(look)
     assert question.text() == "Invite 3 people?"
-    assert "3 are left out:\n2 · Is enrolled already.\n1 · Not active." in (
+    assert question.defaultButton() is not question.send, "CO5: Return sends nothing"
+    assert "3 people are left out:\n2 · Is enrolled already.\n1 · Not active." in (
         question.informativeText()
     )
     question.enrolled.setChecked(True)
     assert question.text() == "Invite 5 people?"
-    assert "1 are left out" in question.informativeText()
+    assert "1 person is left out" in question.informativeText()
     assert question.again
     nobody = InviteQuestion(invitations.InviteLook(invited=0, left_out={"Not active.": 1}))
     assert not nobody.send.isEnabled()

@@ -25,15 +25,15 @@ def test_PE4_photos_of_a_folder_are_shown_taken_and_reported(
     (folder / "Thumbs.db").write_bytes(b"")
     dialog = open_page(shell, EmployeesPage).open_photos(folder)
     qtbot.waitUntil(dialog.go.isEnabled)
-    assert dialog.summary.text() == "Photos: 3 · people: 2 · left out: 2"
+    assert dialog.summary.text() == "3 photos · 2 people · 2 files left out"
     dialog.go.click()
     qtbot.waitUntil(dialog.save.isVisible)
-    assert dialog.summary.text() == "Wait for review: 1 · not taken: 4"
+    assert dialog.summary.text() == "1 photo waiting for review · 4 not taken"
     dialog.save_report(tmp_path / "report.csv")
     lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "File,Number,Person,Result"
-    assert f"{good.number}.jpg,{good.number},{good.full_name},Waits for review" in lines
-    too_large = f"All photos of one person have at most {MAX_PHOTO_WORDS}"
+    assert f"{good.number}.jpg,{good.number},{good.full_name},Waiting for review" in lines
+    too_large = f"The photos of one person may have {MAX_PHOTO_WORDS} at most"
     assert f"{good.number}_2.jpg,,,{too_large}" in lines
     assert "Thumbs.db,,,Not a picture file" in lines
     dialog.reject()
@@ -49,11 +49,11 @@ def test_N5_a_folder_of_id_photos_is_kept_and_reported(
     (folder / f"{person.number}.jpg").write_bytes(nobody())
     (folder / f"{empty.number}.jpg").write_bytes(b"")
     dialog = open_page(shell, EmployeesPage).open_photos(folder, PhotoUse.ID_PHOTO)
-    assert "before the person has agreed" in dialog.hint.text()
+    assert "once the person has agreed" in dialog.hint.text()
     qtbot.waitUntil(dialog.go.isEnabled)
     dialog.go.click()
     qtbot.waitUntil(dialog.save.isVisible)
-    assert dialog.summary.text() == "Kept: 1 · not taken: 1"
+    assert dialog.summary.text() == "1 photo kept · 1 not taken"
     dialog.save_report(tmp_path / "report.csv")
     lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert f"{person.number}.jpg,{person.number},{person.full_name},Kept" in lines

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from PyQt6.QtCore import QBuffer, QIODevice, Qt
+from PyQt6.QtCore import QBuffer, QIODevice, Qt, QTimer
 from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QPlainTextEdit, QWidget
 
 from console.api import review as api
 from console.api.operation import ApiError
@@ -321,3 +321,116 @@ def test_N5_an_id_photo_without_a_face_is_shown_with_the_word_that_nothing_was_c
     assert colour_of(page.on_file) == GREEN
     assert "No duplicate found" not in page.lookalike_title.text()
     assert said in page.lookalike_text.text()
+
+
+def held(*names: str) -> list[api.Held]:
+    until = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        api.Held(id=name, employee=f"Person {name}", approve=True, words="", until=until)
+        for name in names
+    ]
+
+
+def show_queue(page: ReviewPage, client: DelayedClient, queue: api.Queue) -> None:
+    page.refresh()
+    client.waiting(api.queue).answer(queue)
+
+
+def undoing(client: DelayedClient) -> list[str]:
+    """The submissions whose decision is being undone, in the order of asking."""
+    return [one.request.id for one in client.pending if one.operation is api.undo]
+
+
+def test_CO5_the_last_of_several_decisions_is_undone_first(
+    page: ReviewPage, client: DelayedClient, qtbot
+) -> None:
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    show_queue(page, client, msgspec.structs.replace(queue_of("C"), held=held("A", "B")))
+    assert page.undo_bar.text.whole == (
+        "Approved: Person B. Nothing is sent for 10 seconds. 1 earlier decision can be undone, too."
+    )
+    for _ in range(3):
+        qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undoing(client) == ["B", "A"]
+    client.waiting(api.undo, id="B").answer(submission("B"))
+    client.waiting(api.queue).answer(msgspec.structs.replace(queue_of("B", "C"), held=held("A")))
+    assert page.queue.current_id == "B", "what was undone is shown again"
+    assert page.undo_bar.isHidden(), "the other one is being undone"
+
+
+def test_CO5_a_decision_on_its_way_is_undone_as_soon_as_it_is_held(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    approve(page, client, "A")
+    page.decisions.undo()
+    assert undoing(client) == []
+    client.waiting(api.decide, id="A").answer(submission("A"))
+    assert undoing(client) == ["A"]
+
+
+def test_CO5_what_became_of_a_held_decision_is_told_by_name(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    said: list[tuple[str, bool]] = []
+    page.message.connect(lambda text, bad: said.append((text, bad)))
+    show_queue(page, client, msgspec.structs.replace(queue_of("C"), held=held("D", "B")))
+    (back,) = queue_of("B").items
+    back = msgspec.structs.replace(back, not_decided="The photos have changed meanwhile.")
+    show_queue(page, client, api.Queue(items=[back, *queue_of("C").items]))
+    assert said == [("Not decided: Person B. The photos have changed meanwhile.", True)]
+    done = msgspec.structs.replace(submission("D"), status_text="Approved")
+    client.waiting(api.submission, id="D").answer(done)
+    assert said[1:] == [("Person D: Approved", False)]
+
+
+def test_CO5_why_a_decision_came_to_nothing_stands_beside_the_submission(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    back = msgspec.structs.replace(submission("A"), not_decided="The photos have changed.")
+    client.waiting(api.submission, id="A").answer(back)
+    assert page.not_decided.text() == "Not decided: The photos have changed."
+    page.queue.go_to(1)
+    open_submission(page, client, "B")
+    assert page.not_decided.isHidden()
+
+
+def test_CO5_the_words_of_an_undone_rejection_are_not_typed_again(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A")
+    page.reject_now("A", "Without the cap, please.")
+    client.waiting(api.decide, id="A").answer(submission("A"))
+    show_queue(page, client, queue_of("A", "B"))
+    page.queue.go_to(0)
+    open_submission(page, client, "A")
+    words = []
+
+    def read(asking: Asking) -> None:
+        line = asking.findChild(QPlainTextEdit)
+        words.append(line.toPlainText() if line is not None else "")
+        asking.reject()
+
+    when_asked(read)
+    page._ask_reject()
+    assert words == ["Without the cap, please."]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_CO5_whoever_leaves_waits_until_the_service_has_taken_the_decision(
+    page: ReviewPage, client: DelayedClient, taken: bool
+) -> None:
+    assert page.finish(), "nothing is on its way"
+    approve(page, client, "A")
+    on_its_way = client.waiting(api.decide, id="A")
+    error = ApiError(code="conflict", message="There is no valid consent for this enrolment.")
+
+    def answer() -> None:
+        if taken:
+            on_its_way.answer(submission("A"))
+        else:
+            on_its_way.refuse(error)
+
+    QTimer.singleShot(0, answer)
+    assert page.finish() is taken, "what was refused is read first"

@@ -1,4 +1,4 @@
-"""The review of submissions, by mouse and keyboard. Each test has a site with an empty queue."""
+"""The review of submissions, by mouse and keyboard. Each test has a site of its own. CO5."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,8 +38,18 @@ def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(
     assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
     shell.activateWindow()
     qtbot.keyClick(page, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: running.reload(person).status == "approved")
+    qtbot.waitUntil(page.undo_bar.isVisible)
+    assert page.undo_bar.text.whole.startswith(f"Approved: {person.full_name}. Nothing is sent")
     assert page.submission is None
+    assert running.reload(person).status == "pending_approval"
+    qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.submission is not None and page.approve.isEnabled())
+    assert page.undo_bar.isHidden()
+    qtbot.keyClick(page, Qt.Key.Key_A)
+    qtbot.waitUntil(page.undo_bar.isVisible)
+    qtbot.waitUntil(lambda: running.reload(person).status == "approved")
+    qtbot.waitUntil(lambda: "Approved" in shell.banner.text())
+    assert page.submission is None and page.undo_bar.isHidden()
 
 
 def test_photos_are_shown_by_number_with_their_own_gates(
@@ -55,6 +65,7 @@ def test_photos_are_shown_by_number_with_their_own_gates(
     assert "not a photo that we can read" in page.shown._empty_text
     assert page.submission is not None
     page.reject_now(page.submission.id, "Only one of these is a portrait.")
+    shell.close()  # the service holds the decision, not the window
     rejected = "Rejected: Only one of these is a portrait."
     qtbot.waitUntil(lambda: running.reload(person).status_text == rejected)
 

@@ -112,7 +112,7 @@ def test_TE17_a_technician_is_offered_to_ask(
     form.note.edit.setText("Mounted today")
     with qtbot.waitSignal(form.done_text) as said:
         form.save.click()
-    assert said.args == ["West door waits for approval now."]
+    assert said.args == ["West door is waiting for approval."]
     qtbot.waitUntil(lambda: names(running)[serial].asked_note == "Mounted today")
     page.refresh()
     shown = lambda: [page.model.row(n) for n in range(page.model.rowCount())]  # noqa: E731

@@ -108,7 +108,7 @@ def test_h6_the_review_queue_takes_few_statements_and_no_pictures(store: Store) 
     seen = Statements(store)
     gallery = FaceGallery(store)
     guard = DuplicateGuard(gallery)
-    operations = ReviewOperations(None, guard, None)  # type: ignore[arg-type]  # the queue needs neither
+    operations = ReviewOperations(None, None, guard, None)  # type: ignore[arg-type]  # for the queue
     caller = OperatorCaller("o", "ann", "Ann", Role.ADMIN, True)
     queue = operations.queue(Call(store, store.clock(), caller), Nothing())
     assert len(queue.items) == 30

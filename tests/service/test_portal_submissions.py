@@ -127,6 +127,26 @@ def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) 
     assert late.value.error.message == "H. Farid has decided this already."
 
 
+def test_CO5_an_approval_takes_effect_after_its_time_of_grace_unless_it_is_undone(
+    running: RunningSite, person
+) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    submission = running.wait_submission(person)
+    decision = review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE, undoable=True)
+    assert running.client.call(review.decide, decision).status is Status.PENDING_APPROVAL
+    queue = running.client.call(review.queue, Nothing())
+    assert [one.words for one in queue.held if one.id == submission.id] == [ONE_FACE]
+    assert submission.id not in [one.id for one in queue.items]
+    running.client.call(review.undo, ById(id=submission.id))
+    assert submission.id in [one.id for one in running.client.call(review.queue, Nothing()).items]
+    running.client.call(review.decide, decision)
+    (held,) = running.client.call(review.queue, Nothing()).held
+    running.wait_status(person, "approved")
+    with running.store().read() as tx:
+        made = tx.scalars(sa.select(Enrolment).where(Enrolment.employee_id == person.id)).all()
+    assert [one.approved_at >= held.until for one in made] == [True], "the first one was undone"
+
+
 def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(
     running: RunningSite,
 ) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from console.domain.invitations import Status
+from console.domain.invitations import REVIEWABLE, Status
 from console.store.database import Store
 from console.store.queries.enrolments import (
     consent_in_force,
     mark_in_use,
     mark_on_terminals,
+    to_review,
     who_agreed,
 )
 from console.store.schema import Enrolment, Invitation
@@ -165,3 +167,15 @@ def test_a_face_that_is_in_use_already_stays_so_when_the_last_terminal_confirms(
         mark_on_terminals(tx, tx.get_one(Enrolment, enrolment.id))
     invitation = invitation_of(shared_store, enrolment)
     assert (invitation.status, invitation.changed_at) == (Status.IN_USE, NOW)
+
+
+def test_CO5_what_is_decided_waits_for_nobody_while_the_decision_is_held(
+    shared_store: Store,
+) -> None:
+    with shared_store.write(now=NOW) as tx:
+        made = {status: add_invitation(tx, add_employee(tx), status).id for status in Status}
+        held = add_invitation(tx, add_employee(tx), Status.PENDING_APPROVAL)
+        held.held_until = NOW + DAY
+    with shared_store.read() as seen:
+        found = set(seen.scalars(sa.select(Invitation.id).where(to_review())))
+    assert found & {*made.values(), held.id} == {made[status] for status in REVIEWABLE}

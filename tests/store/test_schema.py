@@ -30,6 +30,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "code_mark": "",
         "decided_by": "",
         "email_failed": False,
+        "not_decided": "",
         "on_paper": False,
         "photos_asked": 3,
         "remark": "",

@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import terminal_life, terminals
 from console.api.operation import ApiError
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -49,11 +49,17 @@ class ApprovalForm(Dialog):
 
     def _explained(self) -> str:
         terminal = self._terminal
-        note = f": “{terminal.asked_note}”" if terminal.asked_note else ""
-        asked = f"{tr('Prepared by')} {terminal.asked_by}{note}." if terminal.asked_by else ""
-        what = tr("Faces or fingers go to this terminal.") if terminal.biometric else ""
-        who = "" if self._may_approve else tr("An administrator approves it.")
-        return " ".join(part for part in (asked, what, who) if part)
+        who, note = terminal.asked_by, terminal.asked_note
+        asked = tr("Prepared by {operator}.", operator=who) if who else ""
+        if who and note:
+            asked = tr("Prepared by {operator}: “{note}”.", operator=who, note=note)
+        biometric = tr("Faces or fingerprints are sent to this terminal.")
+        approved_by = tr("An administrator must approve it.")
+        return paragraph(
+            asked,
+            biometric if terminal.biometric else "",
+            "" if self._may_approve else approved_by,
+        )
 
     def _save(self) -> None:
         self.name.set_problem("")
@@ -72,10 +78,11 @@ class ApprovalForm(Dialog):
             )
 
     def _finish(self, terminal: terminals.TerminalRow) -> None:
-        text = (
-            tr("may talk to this site now.") if self._may_approve else tr("waits for approval now.")
-        )
-        self.done_text.emit(f"{terminal.name} {text}")
+        if self._may_approve:
+            text = tr("{terminal} is approved and can connect.", terminal=terminal.name)
+        else:
+            text = tr("{terminal} is waiting for approval.", terminal=terminal.name)
+        self.done_text.emit(text)
         self.accept()
 
     def _failed(self, error: ApiError) -> None:

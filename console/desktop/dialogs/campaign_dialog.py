@@ -18,7 +18,7 @@ from console.api import campaigns as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.files import read_file
 from console.desktop.widgets.campaign_form import TermsForm, WhomForm
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.offline_browser import OfflineBrowser
@@ -31,7 +31,7 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 LOOK_PAUSE_MS = 250
 """A choice pauses this long before the service is asked who it means."""
 SIZE = QSize(1120, 680)
-FORM_PX = 400
+FORM_PX = 432
 ON_PAPER = "QTextBrowser { background: #FFFFFF; border: 1px solid #E2E6EB; border-radius: 6px; }"
 """Emails have colours of their own, whatever those of the console are."""
 FRAME = "background:#F6F7F9", "background:#FFFFFF"
@@ -50,7 +50,7 @@ class CampaignDialog(Dialog):
         self.open_at(SIZE)
         self._requests = ViewRequests(client, self, self._failed)
         self._look: api.ChoiceLook | None = None
-        self.name = Field(tr("Name of the campaign"), hint=tr("for example Autumn, night shift"))
+        self.name = Field(tr("Campaign name"), hint=tr("for example: Autumn, night shift"))
         self.whom, self.terms = WhomForm(), TermsForm()
         columns: list[Column[api.LeftOutPerson]] = [
             Column(tr("Employee"), lambda one: one.name, 170),
@@ -66,10 +66,10 @@ class CampaignDialog(Dialog):
         self._nobody = nobody
         self.unknown = QPlainTextEdit()
         self.unknown.setReadOnly(True)
-        self.unknown.setAccessibleName(tr("Lines that name nobody"))
+        self.unknown.setAccessibleName(tr("Lines that match nobody"))
         self.email = OfflineBrowser()
         self.email.setStyleSheet(ON_PAPER)
-        self.email.setAccessibleName(tr("The email as the first person gets it"))
+        self.email.setAccessibleName(tr("The email that the first person gets"))
         self.tabs = QTabWidget()
         self.tabs.addTab(self.left_out, tr("Left out"))
         self.heads = label("", "soft", wrap=True)
@@ -141,7 +141,7 @@ class CampaignDialog(Dialog):
         try:
             text = read_file(path).decode("utf-8-sig", "replace")
         except OSError as error:
-            self._say(f"{tr('The file cannot be read')}: {error.strerror}")
+            self._say(tr("The file cannot be read: {reason}", reason=error.strerror))
             return
         self.whom.show_list(path.name, text)
 
@@ -165,21 +165,18 @@ class CampaignDialog(Dialog):
             return  # the answer for what is chosen now is on its way
         self._look = look
         self.problem.hide()
-        count = look.invited
-        people = tr("person gets a link") if count == 1 else tr("people get a link")
-        paper = f", {look.on_paper:,} {tr('of them on paper')}" if look.on_paper else ""
-        self.summary.setText(f"{count:,} {people}{paper}")
+        self.summary.setText(_who_gets_links(look))
         lines = [f"{number:,} · {tr(reason)}" for reason, number in look.left_out.items()]
         total = sum(look.left_out.values())
-        more = f" ({tr('the first')} {len(look.people):,} {tr('are shown')})"
-        head = f"{total:,} {tr('left out')}{more if total > len(look.people) else ''}"
-        self.reasons.setText("\n".join([head, *lines] if total else []))
+        self.reasons.setText("\n".join([_how_many_left_out(look), *lines] if total else []))
         self.reasons.setVisible(bool(total))
         self.model.show_rows(look.people)
         self.left_out.show_part(self.table if look.people else self._nobody)
-        self.tabs.setTabText(0, f"{tr('Left out')} ({total:,})" if total else tr("Left out"))
+        self.tabs.setTabText(
+            0, tr("Left out ({count:,})", count=total) if total else tr("Left out")
+        )
         self.tabs.setTabVisible(2, bool(look.unknown))
-        self.tabs.setTabText(2, f"{tr('Not found')} ({look.unknown:,})")
+        self.tabs.setTabText(2, tr("Not found ({count:,})", count=look.unknown))
         self.unknown.setPlainText("\n".join(look.lines))
         self._show_send()
         self._preview()
@@ -187,9 +184,9 @@ class CampaignDialog(Dialog):
     def _show_send(self) -> None:
         count = self._look.invited if self._look is not None else 0
         self.send.setEnabled(bool(count and self.name.text().strip()))
-        self.send.setText(f"{tr('Send')} ({count:,})" if count else tr("Send"))
+        self.send.setText(tr("Send ({count:,})", count=count) if count else tr("Send"))
         missing = count and not self.name.text().strip()
-        self.send.setToolTip(tr("Give the campaign a name first.") if missing else "")
+        self.send.setToolTip(tr("Enter a campaign name first.") if missing else "")
 
     def _preview(self) -> None:
         if self.tabs.currentWidget() is not self.preview or self._look is None:
@@ -202,7 +199,7 @@ class CampaignDialog(Dialog):
 
     def _show_email(self, email: api.EmailPreview) -> None:
         heads = ((tr("From"), email.sender), (tr("To"), email.to), (tr("Subject"), email.subject))
-        self.heads.setText("\n".join(f"{name}: {value}" for name, value in heads))
+        self.heads.setText("\n".join(labelled(name, value) for name, value in heads))
         self.email.setHtml(email.html.replace(*FRAME))
 
     def _no_email(self, error: ApiError) -> None:
@@ -228,3 +225,21 @@ class CampaignDialog(Dialog):
         self.summary.clear()
         self.problem.setText(text)
         self.problem.show()
+
+
+def _who_gets_links(look: api.ChoiceLook) -> str:
+    if look.on_paper:
+        return tr_count(
+            "{count:,} person gets a link, {paper:,} of them on paper",
+            "{count:,} people get a link, {paper:,} of them on paper",
+            look.invited,
+            paper=look.on_paper,
+        )
+    return tr_count("{count:,} person gets a link", "{count:,} people get a link", look.invited)
+
+
+def _how_many_left_out(look: api.ChoiceLook) -> str:
+    total, shown = sum(look.left_out.values()), len(look.people)
+    if total > shown:
+        return tr("{count:,} people left out (first {shown:,} shown)", count=total, shown=shown)
+    return tr_count("{count:,} person left out", "{count:,} people left out", total)

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api.board import DeskCode
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
@@ -20,16 +20,18 @@ class DeskCodeDialog(Dialog):
     def __init__(self, name: str, made: DeskCode, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Code for the desk')}: {name}")
+        self.setWindowTitle(tr("Desk code for {name}", name=name))
         sized(self, width=WIDTH_PX)
         self.code = label(made.code)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.code.setStyleSheet(f"font-size: {CODE_PT}pt")
         self.code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.code.setAccessibleName(f"{tr('Code')}: {' '.join(made.code)}")
-        self.where = label(f"{tr('Open this page and type the code')}: {made.address}", wrap=True)
-        until = f"{tr('It works once, until')} {local_text(made.until)}."
-        self.until = label(f"{until} {tr('Give it to nobody else.')}", "soft", wrap=True)
+        self.code.setAccessibleName(tr("Code: {code}", code=" ".join(made.code)))
+        where = tr("Open this page and type the code: {address}", address=made.address)
+        self.where = label(where, wrap=True)
+        until = tr("It works once, until {until}.", until=local_text(made.until))
+        alone = tr("Do not give it to anyone else.")
+        self.until = label(paragraph(until, alone), "soft", wrap=True)
         for shown in (self.code, self.where):
             shown.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse

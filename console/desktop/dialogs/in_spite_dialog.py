@@ -1,4 +1,4 @@
-"""Approving despite the guard: who the photos look like, and why they are right all the same."""
+"""Approving despite the guard: who the photos look like, and why they are right anyway."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
@@ -16,42 +16,46 @@ class InSpiteDialog(Dialog):
 
     decided = pyqtSignal(str, bool)
 
-    def __init__(self, submission: Submission, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, submission: Submission, parent: QWidget | None = None, reason: str = ""
+    ) -> None:
+        """reason: to begin with."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Approve all the same?"))
+        self.setWindowTitle(tr("Approve anyway?"))
         sized(self, least_width=520)
         duplicates = [other for other in submission.lookalikes if other.alert]
         self.reason = Field(
-            tr("Why it is right all the same"), hint=tr("both came to the desk, passports seen")
+            tr("Reason for approving"),
+            hint=tr("for example: both came to the desk, passports seen"),
         )
-        self.known_lookalike = QCheckBox(tr("They are two people who look alike: do not ask again"))
+        self.known_lookalike = QCheckBox(
+            tr("They are different people who look alike: do not ask again")
+        )
         self.known_lookalike.setVisible(bool(duplicates))
         self.go = button(tr("Approve"), self._go, "primary", "check")
         self.go.setEnabled(False)
         self.reason.edit.textChanged.connect(lambda text: self.go.setEnabled(bool(text.strip())))
+        self.reason.edit.setText(reason)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         for other in duplicates:
-            who = f"{submission.employee} {tr('looks like')} {other.employee} ({other.number})"
-            text = f"{who}: {face_match_text(other.fmr)}."
+            text = tr(
+                "{employee} looks like {other} ({number}): {similarity}.",
+                employee=submission.employee,
+                other=other.employee,
+                number=other.number,
+                similarity=face_match_text(other.fmr),
+            )
             layout.addWidget(label(text, "heading", wrap=True))
         if submission.non_match:
-            layout.addWidget(
-                label(
-                    f"{tr('The photos do not look like the face on file of')} "
-                    f"{submission.employee}.",
-                    "heading",
-                    wrap=True,
-                )
+            text = tr(
+                "The photos do not match the face on file of {employee}.",
+                employee=submission.employee,
             )
-        layout.addWidget(
-            label(
-                tr("A person decides; your reason is written down with your name."),
-                "soft",
-                wrap=True,
-            )
-        )
+            layout.addWidget(label(text, "heading", wrap=True))
+        yours = tr("The decision is yours; your reason is logged with your name.")
+        layout.addWidget(label(yours, "soft", wrap=True))
         layout.addWidget(self.reason)
         layout.addWidget(self.known_lookalike)
         layout.addWidget(row(None, button(tr("Do not approve"), self.reject), self.go))

@@ -3,10 +3,11 @@
 from PyQt6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from console.api.invitations import InviteLook
-from console.domain.language import tr
+from console.domain.campaigns import LeftOut
+from console.domain.language import tr, tr_count
 from console.qt.dialog import MessageBox
 
-ENROLLED = "Is enrolled already."
+ENROLLED = str(LeftOut.ENROLLED)
 """The only reason to be left out that can be overruled here."""
 
 
@@ -21,11 +22,16 @@ class InviteQuestion(MessageBox):
         send = self.addButton(tr("Send"), QMessageBox.ButtonRole.AcceptRole)
         assert send is not None
         self.send = send
-        self.addButton(QMessageBox.StandardButton.Cancel)
+        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        assert cancel is not None
+        cancel.setText(tr("Cancel"))
+        self.setDefaultButton(cancel)  # an email cannot be taken back
         self.enrolled = QCheckBox()
         count = look.left_out.get(ENROLLED, 0)
         if count:
-            self.enrolled.setText(f"{tr('Also those who are enrolled already')} ({count:,})")
+            self.enrolled.setText(
+                tr("Also invite people who are already enrolled ({count:,})", count=count)
+            )
             self.enrolled.toggled.connect(lambda _on: self._say())
             self.setCheckBox(self.enrolled)
         self._say()
@@ -43,15 +49,18 @@ class InviteQuestion(MessageBox):
     def _say(self) -> None:
         left_out = dict(self._look.left_out)
         count = self._look.invited + (left_out.pop(ENROLLED, 0) if self.again else 0)
-        self.setText(f"{tr('Invite')} {count:,} {tr('people')}?")
+        self.setText(tr_count("Invite {count:,} person?", "Invite {count:,} people?", count))
         lines = [
             tr(
-                "Each gets an email with a personal link that works for 7 days. Links sent earlier "
-                "stop working."
+                "Each person gets an email with a personal link that works for 7 days. Any earlier "
+                "link stops working."
             )
         ]
         if left_out:
-            lines.append(f"{sum(left_out.values()):,} {tr('are left out')}:")
+            total = sum(left_out.values())
+            lines.append(
+                tr_count("{count:,} person is left out:", "{count:,} people are left out:", total)
+            )
             lines += [f"{count:,} · {tr(reason)}" for reason, count in left_out.items()]
         self.setInformativeText("\n".join(lines))
         self.send.setEnabled(count > 0)

@@ -1,6 +1,6 @@
 """The rules of all links: whether people may enrol by link, and when reminders leave. TTA20."""
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QCheckBox, QFormLayout, QGridLayout, QVBoxLayout, QWidget
 
 from console.api import invitations as api
@@ -10,7 +10,6 @@ from console.domain.work_hours import WorkHours
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.number_box import NumberBox
-from console.qt.sizes import sized
 from console.qt.widgets import button, label, row
 
 DAY_NAMES = (
@@ -22,7 +21,7 @@ DAY_NAMES = (
     tr("Saturday"),
     tr("Sunday"),
 )
-TEXT_PX = 420
+SIZE = QSize(500, 430)
 
 
 class LinkRulesDialog(Dialog):
@@ -31,14 +30,15 @@ class LinkRulesDialog(Dialog):
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Rules of enrolment by link"))
+        self.open_at(SIZE)
+        self.setWindowTitle(tr("Rules for enrolment by link"))
         self._client = client
         self.by_link = QCheckBox(tr("People may enrol by link"))
         explained = tr(
-            "While this is off, no link works and no link is sent. Emails that wait are held back. "
-            "Whoever is enrolled can still withdraw through their link."
+            "While this is off, no link works and none is sent. Emails in the queue are held back. "
+            "People who are enrolled can still withdraw through their link."
         )
-        self.begins = NumberBox(tr("Reminders leave from"), 0, 23)
+        self.begins = NumberBox(tr("Send reminders from"), 0, 23)
         self.ends = NumberBox(tr("Until"), 1, 24)
         for box in (self.begins, self.ends):
             box.setSuffix(":00")
@@ -48,18 +48,16 @@ class LinkRulesDialog(Dialog):
         self.save = button(tr("Save"), self._save, "primary")
         self.save.setEnabled(False)
         hours = QFormLayout()
-        hours.addRow(tr("Reminders leave from"), self.begins)
+        hours.addRow(tr("Send reminders from"), self.begins)
         hours.addRow(tr("Until"), self.ends)
         week = QGridLayout()
         for number, day in enumerate(self.days):
             week.addWidget(day, number // 4, number % 4)
-        zone = tr("By the clock of the site, on these days:")
+        zone = tr("By the site's clock, on these days:")
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addWidget(self.by_link)
-        text = label(explained, "soft", wrap=True)
-        sized(text, width=TEXT_PX)
-        layout.addWidget(text)
+        layout.addWidget(label(explained, "soft", wrap=True))
         layout.addLayout(hours)
         layout.addWidget(label(zone, "soft"))
         layout.addLayout(week)

@@ -1,6 +1,7 @@
 """A folder of photos that are named by number or email address: who matches whom, and then that."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from console.api.tasks import PhotoOutcome, PhotoReport, Task
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.employee_lists import write_csv
-from console.domain.language import tr
+from console.domain.language import msgid, tr, tr_count
 from console.domain.photo_names import PhotoUse
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.qt.client import ServiceClient
@@ -26,42 +27,47 @@ from console.qt.widgets import button, card, label, row
 UNDER_WAY = 6
 """People whose photos may wait for screening before the next ones are read and sent."""
 PAUSE_MS = 500
-READY = "Ready"
+READY = msgid("Ready")
 
 
 @dataclass(frozen=True)
 class _Words:
-    """How the dialog speaks of one use. again: of people who have such photos; taken: of a file."""
+    """How the dialog speaks of one use.
+
+    again: of people who have such photos; taken: of a file; all_taken: of so many.
+    """
 
     title: str
     hint: str
     again: str
     taken: str
-    all_taken: str
+    all_taken: Callable[[int], str]
 
 
 _WORDS = {
     PhotoUse.ENROLMENT: _Words(
         title=tr("Photos by file name"),
         hint=tr(
-            "They are screened as photos of the desk are, and then wait for review. Only people "
-            "who have agreed to the use of their face get one."
+            "The photos are screened like photos taken at the desk, and then wait for review. Only "
+            "photos of people who have agreed to the use of their face are taken."
         ),
-        again=tr("Also people who are enrolled already"),
-        taken="Waits for review",
-        all_taken=tr("Wait for review:"),
+        again=tr("Also people who are already enrolled"),
+        taken=msgid("Waiting for review"),
+        all_taken=lambda count: tr_count(
+            "{count:,} photo waiting for review", "{count:,} photos waiting for review", count
+        ),
     ),
     PhotoUse.ID_PHOTO: _Words(
         title=tr("ID photos by file name"),
         hint=tr(
-            "A first enrolment is compared with the photo of an ID paper or a personnel file. It "
-            "is kept sealed, and nobody looks at it before the person has agreed to the use of "
-            "their face; only then is it screened. Of those who have agreed already, the report "
-            "says what was found."
+            "A first enrolment is compared with the photo from an ID document or a personnel file. "
+            "The photo is kept sealed. It is screened and can be viewed only once the person has "
+            "agreed to the use of their face. For people who have already agreed, the report says "
+            "what was found."
         ),
-        again=tr("Replace ID photos that are there"),
-        taken="Kept",
-        all_taken=tr("Kept:"),
+        again=tr("Replace existing ID photos"),
+        taken=msgid("Kept"),
+        all_taken=lambda count: tr_count("{count:,} photo kept", "{count:,} photos kept", count),
     ),
 }
 
@@ -92,7 +98,7 @@ class PhotoFilesDialog(Dialog):
         self.watch = TaskWatch(client, self)
         strip = TaskStrip(self.watch)
         self.watch.ended.connect(self._ended)
-        self.summary = label(tr("Comparing the names…"), "heading", wrap=True)
+        self.summary = label(tr("Matching the file names…"), "heading", wrap=True)
         self.hint = label(self._words.hint, "soft", wrap=True)
         self.again = QCheckBox(self._words.again)
         self.again.toggled.connect(lambda _on: self.look())
@@ -100,12 +106,12 @@ class PhotoFilesDialog(Dialog):
             Column(tr("File"), lambda x: x.name, 220),
             Column(tr("Person"), lambda x: x.employee, 190),
             Column(tr("Number"), lambda x: x.number, 90),
-            Column(tr("State"), lambda x: tr(x.reason or self._good), 0, tone=self._tone),
+            Column(tr("Status"), lambda x: tr(x.reason or self._good), 0, tone=self._tone),
         ]
         self.model: PagedModel[PhotoOutcome] = PagedModel(columns, lambda x: x.name, self)
         self.table = Table(self.model, tr("Files"))
         self.go = button(tr("Take the photos"), self.begin, "primary")
-        self.save = button(tr("Save the report…"), self._ask_where, icon_name="download")
+        self.save = button(tr("Save report…"), self._ask_where, icon_name="download")
         self.save.hide()
         self.close_ = button(tr("Close"), self.reject)
         layout = QVBoxLayout(self)
@@ -142,8 +148,12 @@ class PhotoFilesDialog(Dialog):
         taken = self._people()
         count = sum(len(names) for _, names in taken)
         out = len(found.rows) - count
-        people, left_out = f"{tr('people:')} {len(taken):,}", f"{tr('left out:')} {out:,}"
-        self.summary.setText(f"{tr('Photos:')} {count:,} · {people} · {left_out}")
+        counts = (
+            tr_count("{count:,} photo", "{count:,} photos", count),
+            tr_count("{count:,} person", "{count:,} people", len(taken)),
+            tr_count("{count:,} file left out", "{count:,} files left out", out),
+        )
+        self.summary.setText(" · ".join(counts))
         self.go.setEnabled(bool(taken))
 
     def _people(self) -> list[tuple[str, list[str]]]:
@@ -200,10 +210,10 @@ class PhotoFilesDialog(Dialog):
             size = path.stat().st_size
             if 0 < size <= room:
                 return api.PhotoFile(name=name, data=path.read_bytes())
-            too_large = f"{tr('All photos of one person have at most')} {MAX_PHOTO_WORDS}"
+            too_large = tr("The photos of one person may have {size} at most", size=MAX_PHOTO_WORDS)
             why = too_large if size else tr("The file is empty")
         except OSError as error:
-            why = f"{tr('The file cannot be read')}: {error.strerror}"
+            why = tr("The file cannot be read: {reason}", reason=error.strerror)
         self._unread.append(PhotoOutcome(name=name, number="", employee="", reason=why))
         return None
 
@@ -230,13 +240,12 @@ class PhotoFilesDialog(Dialog):
         rows = self._report = [*report.rows, *self._unread]
         self.model.show_rows(sorted(rows, key=lambda x: not x.reason))
         taken = sum(not one.reason for one in rows)
-        self.summary.setText(
-            f"{self._words.all_taken} {taken:,} · {tr('not taken:')} {len(rows) - taken:,}"
-        )
+        not_taken = tr("{count:,} not taken", count=len(rows) - taken)
+        self.summary.setText(f"{self._words.all_taken(taken)} · {not_taken}")
         self.save.setVisible(bool(rows))
 
     def _ask_where(self) -> None:
-        title, kinds = tr("Save the report"), tr("CSV files (*.csv)")
+        title, kinds = tr("Save report"), tr("CSV files (*.csv)")
         path, _ = QFileDialog.getSaveFileName(self, title, "photos.csv", kinds)
         if path:
             self.save_report(Path(path))
@@ -251,7 +260,7 @@ class PhotoFilesDialog(Dialog):
         try:
             path.write_text(write_csv([head, *rows]), "utf-8-sig")
         except OSError as error:
-            self.summary.setText(f"{tr('The file cannot be written')}: {error.strerror}")
+            self.summary.setText(tr("The file cannot be written: {reason}", reason=error.strerror))
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Photos that were sent are screened and handed in; no others are sent."""

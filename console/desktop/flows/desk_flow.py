@@ -10,7 +10,7 @@ from console.api.operation import ApiError, ById
 from console.domain import desk_events as events
 from console.domain.desk_events import DeskActivity, DeskEffect, DeskEvent
 from console.domain.desk_flow import DeskState, Stage, react
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
 
@@ -127,8 +127,8 @@ class DeskFlow(QObject):
             case events.EnoughPictures():
                 self._reader.enough()
             case events.Instruct(text, hint, share):
-                progress = "" if share is None else f" {100 * share:.0f} %"
-                self.instructed.emit(f"{tr(text)}{progress}", tr(hint.text), hint.tone)
+                progress = "" if share is None else f"{share:.0%}"
+                self.instructed.emit(paragraph(tr(text), progress), tr(hint.text), hint.tone)
             case events.ShowQuality(quality):
                 self.assessed.emit(quality)
             case events.ShowProgress():

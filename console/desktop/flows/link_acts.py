@@ -12,8 +12,7 @@ from console.api.operation import ById
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.link_sheet import write_sheet
 from console.desktop.page import Page
-from console.domain.counting import counted, people
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr, tr_count
 from console.domain.link_acts import Act
 from console.domain.link_terms import DAYS, LINK_DAYS
 from console.qt.number_box import NumberBox
@@ -26,14 +25,15 @@ NAMES = {
     Act.REVOKE: tr("Revoke"),
 }
 EXPLAINED = {
-    Act.REMIND: tr("Each gets an email with the same link once more."),
+    Act.REMIND: tr("Each person gets an email with the same link again."),
     Act.RESEND: tr(
-        "Each gets an email with a new link. The link sent before stops working. Links on paper "
-        "are made anew on paper: print them."
+        "Each person gets an email with a new link. The earlier link stops working. Links on paper "
+        "are renewed on paper: print them."
     ),
     Act.EXTEND: tr("Their links work longer. No email is sent."),
     Act.REVOKE: tr(
-        "Their links stop working, and photos that were not submitted are deleted. Nobody is told."
+        "Their links stop working, and photos that were not submitted are deleted. No email is "
+        "sent."
     ),
 }
 
@@ -52,16 +52,16 @@ class LinkActs:
     def _ask(self, act: Act, those: Those, look: api.ActLook) -> None:
         left_out = "\n".join(f"{n:,} · {tr(reason)}" for reason, n in look.left_out.items())
         if not look.people:
-            text = f"{tr('This cannot be done for anybody here')}: {left_out}"
+            text = tr("This cannot be done for anybody here: {reasons}", reasons=left_out)
             self._page.message.emit(text.replace("\n", "; "), True)
             return
         explained = EXPLAINED[act]
         if left_out:
-            explained += f"\n\n{tr('Left out')}:\n{left_out}"
-        question = f"{NAMES[act]} {tr('for')} {people(look.people)}?"
+            explained += "\n\n" + tr("Left out:\n{reasons}", reasons=left_out)
+        question = _question(act, look.people)
         days = LINK_DAYS
         if act is Act.EXTEND:
-            chosen = self._days(f"{question}\n{explained}\n\n{tr('By how many days?')}")
+            chosen = self._days("\n".join((question, explained, "", tr("By how many days?"))))
             if chosen is None:
                 return
             days = chosen
@@ -71,7 +71,7 @@ class LinkActs:
 
     def _days(self, question: str) -> int | None:
         box = NumberBox(tr("Days"), DAYS[0], DAYS[-1])
-        box.count(f" {tr('day')}", f" {tr('days')}")
+        box.count_days()
         box.setValue(LINK_DAYS)
         return ask_number(self._page, NAMES[Act.EXTEND], question, box, NAMES[Act.EXTEND])
 
@@ -86,18 +86,26 @@ class LinkActs:
     def _write(self, path: Path, sheet: api.LinkSheet) -> None:
         left_out = "; ".join(f"{n:,} · {tr(reason)}" for reason, n in sheet.left_out.items())
         if not sheet.links:
-            text = tr("There is no link to print for anybody here")
-            self._page.message.emit(f"{text}: {left_out}", True)
+            text = tr("There is no link to print for anybody here: {reasons}", reasons=left_out)
+            self._page.message.emit(text, True)
             return
         try:
             write_sheet(path, sheet)
         except OSError as error:
-            text = f"{tr('The file cannot be written')}: {error.strerror}"
+            text = tr("The file cannot be written: {reason}", reason=error.strerror)
             self._page.message.emit(text, True)
             return
-        text = f"{counted(len(sheet.links), tr('link'), tr('links'))} {tr('written to')} {path}. "
-        text += tr("Print it, then delete the file: whoever has it has the links.")
-        self._page.message.emit(f"{text} {tr('Left out')}: {left_out}" if left_out else text, False)
+        text = paragraph(
+            tr_count(
+                "{count:,} link written to {path}.",
+                "{count:,} links written to {path}.",
+                len(sheet.links),
+                path=path,
+            ),
+            tr("Print the file, then delete it: anyone who has it has the links."),
+            labelled(tr("Left out"), left_out) if left_out else "",
+        )
+        self._page.message.emit(text, False)
 
     def copy(self, invitation_id: str, name: str) -> None:
         """Puts the link of one person on the clipboard."""
@@ -106,10 +114,38 @@ class LinkActs:
             clipboard = QApplication.clipboard()
             assert clipboard is not None
             clipboard.setText(answer.link)
-            text = tr("The link is on the clipboard. Give it to nobody else")
-            self._page.message.emit(f"{text}: {name}.", False)
+            text = tr("The link is on the clipboard. Give it only to {name}.", name=name)
+            self._page.message.emit(text, False)
 
         self._page.call(api.copy_link, ById(id=invitation_id), copied)
+
+
+def _question(act: Act, count: int) -> str:
+    match act:
+        case Act.REMIND:
+            return tr_count(
+                "Send a reminder to {count:,} person?",
+                "Send a reminder to {count:,} people?",
+                count,
+            )
+        case Act.RESEND:
+            return tr_count(
+                "Send a new link to {count:,} person?",
+                "Send a new link to {count:,} people?",
+                count,
+            )
+        case Act.EXTEND:
+            return tr_count(
+                "Extend the link of {count:,} person?",
+                "Extend the links of {count:,} people?",
+                count,
+            )
+        case Act.REVOKE:
+            return tr_count(
+                "Revoke the link of {count:,} person?",
+                "Revoke the links of {count:,} people?",
+                count,
+            )
 
 
 def offered(

@@ -1,4 +1,4 @@
-"""Photos at the desk, for people without a phone: consent, guidance, three photos, hand in."""
+"""Photos at the desk, for people without a phone: consent, guidance, three photos, submit."""
 
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from console.desktop.widgets.live_view import LiveView
 from console.desktop.widgets.people_list import load_people, make_people_list
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.domain.invitations import UPLOADABLE
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.domain.screening import GateOutcome
 from console.domain.uploads import MAX_PHOTO
 from console.qt.camera_session import CameraSession
@@ -44,11 +44,12 @@ from console.qt.sizes import sized
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH = 248, 340
+PICTURE_ENDINGS = "*.jpg *.jpeg *.png *.webp *.heic *.heif *.bmp"
 STEADY_FRAMES = 8
 """After this many good frames in a row the photo is taken automatically."""
 CAPTURE = "capture"
 """All requests of this kind are answered by the state of the capture."""
-NO_CAMERA = tr("No camera is plugged in. Plug one in, or choose pictures that exist already.")
+NO_CAMERA = tr("No camera is connected. Connect one, or choose existing pictures.")
 
 
 class DeskPhotosPage(Page):
@@ -57,7 +58,7 @@ class DeskPhotosPage(Page):
     subjects = frozenset({"employees", "photos", "invitations"})
     title = tr("Photos at the desk")
     keys = (Key("Space", tr("Take the photo")),)
-    searches = tr("Find the person")
+    searches = tr("Find a person")
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
@@ -69,10 +70,10 @@ class DeskPhotosPage(Page):
         self.model, self.table = make_people_list(self)
         self.name, self.facts = label("", "big"), label("", "soft")
         self.live = LiveView(NO_CAMERA)
-        self.live.setAccessibleName(tr("Live picture of the camera"))
+        self.live.setAccessibleName(tr("Live picture from the camera"))
         self.panel = DeskPhotoPanel()
         self.take = button(tr("Take the photo"), self.take_now, "primary", "user")
-        self.by_itself = QCheckBox(tr("Take it when all is right"))
+        self.by_itself = QCheckBox(tr("Take it automatically when everything is right"))
         self.by_itself.setChecked(True)
         self.files = button(tr("Choose pictures…"), self._choose_files, icon_name="upload")
         self.cameras = button(tr("Camera"), lambda: None)
@@ -80,9 +81,9 @@ class DeskPhotosPage(Page):
         self._menu.aboutToShow.connect(self._fill_menu)
         self.cameras.setMenu(self._menu)
         self.agree = button(
-            tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
+            tr("Has read and agrees"), lambda: self.answer(True), "primary", "check"
         )
-        self.decline = button(tr("They say no"), self.say_no)
+        self.decline = button(tr("Declines"), self.say_no)
         self.withdraw = button(tr("Withdraw the consent…"), self.say_no)
         self._lay_out()
         self._connect()
@@ -97,7 +98,7 @@ class DeskPhotosPage(Page):
         inside.addWidget(row(self.take, self.by_itself, None))
         inside.addWidget(row(self.files, self.cameras, None))
         self._body = body
-        self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
+        self.handed_in = EmptyState("circle-check", tr("Submitted"), "")
         self.centre = Switch(body, self.consent, self.handed_in)
         head = row(self.name, self.facts, None)
         middle = card([head, self.centre, row(None, self.withdraw)], spacing=12)
@@ -106,9 +107,9 @@ class DeskPhotosPage(Page):
         layout.setStretch(1, 1)
         nobody = EmptyState(
             "user",
-            tr("Whose photos?"),
+            tr("Choose a person"),
             tr(
-                "Choose a person on the left, or search by name or number. For people with a "
+                "Select the person on the left, or search by name or number. To people with a "
                 "phone, send an invitation instead."
             ),
         )
@@ -133,7 +134,7 @@ class DeskPhotosPage(Page):
         self.panel.removed.connect(self._remove)
         self.panel.handed_in.connect(self.submit_now)
         for slot in range(1, 4):
-            does = f"{tr('Choose photo')} {slot}"
+            does = tr("Choose photo {number}", number=slot)
             shortcut(str(slot), self, does, partial(self.panel.choose, slot))
 
     # the camera
@@ -177,7 +178,7 @@ class DeskPhotosPage(Page):
         self._session.seen.connect(self._advised)
         self._session.trouble.connect(self._trouble)
         self.live.painted.connect(self._session.taken)
-        self.live.clear(f"{self._camera.name}: {tr('opening it…')}")
+        self.live.clear(tr("Opening {camera}…", camera=self._camera.name))
         self._session.start()
 
     def _close_camera(self) -> None:
@@ -195,7 +196,7 @@ class DeskPhotosPage(Page):
             action.setCheckable(True)
             action.setChecked(self._camera is not None and choice.key == self._camera.key)
         if self._menu.isEmpty():
-            action = self._menu.addAction(tr("No camera was found"))
+            action = self._menu.addAction(tr("No camera found"))
             assert action is not None
             action.setEnabled(False)
 
@@ -277,11 +278,12 @@ class DeskPhotosPage(Page):
     def _tell_answer(self, agreed: bool, before: bool, capture: api.Capture) -> None:
         """before: whether they had agreed until now."""
         if not agreed:
-            said = FACE_IS_WITHDRAWN if before else tr("no face is kept. They use their number.")
-            self.message.emit(f"{capture.employee}: {said}", False)
+            declined = tr("No face is kept. This person logs in with their number.")
+            said = FACE_IS_WITHDRAWN if before else declined
+            self.message.emit(labelled(capture.employee, said), False)
         elif not capture.id:
-            said = tr("agrees to the new text. The face stays enrolled.")
-            self.message.emit(f"{capture.employee} {said}", False)
+            said = tr("Agrees to the new text. The face stays enrolled.")
+            self.message.emit(labelled(capture.employee, said), False)
 
     def _show(self, capture: api.Capture) -> None:
         self.capture = capture
@@ -312,7 +314,10 @@ class DeskPhotosPage(Page):
         self.withdraw.setVisible(capture.agreed)
         self.handed_in.set_text(
             capture.status_text,
-            tr("Screened by itself, then an admin decides. Choose the next person on the left."),
+            tr(
+                "The photos are screened automatically, then reviewed by an administrator. Select "
+                "the next person on the left."
+            ),
         )
         # the answer may be seen by a live change before it is told
         answered = self.taking and self.consent.isAncestorOf(QApplication.focusWidget())
@@ -342,7 +347,7 @@ class DeskPhotosPage(Page):
             self,
             tr("Photos of this person"),
             "",
-            f"{tr('Pictures')} (*.jpg *.jpeg *.png *.webp *.heic *.heif *.bmp)",
+            tr("Pictures ({endings})", endings=PICTURE_ENDINGS),
         )
         self.add_files([Path(name) for name in names])
 
@@ -379,7 +384,7 @@ class DeskPhotosPage(Page):
             )
 
     def submit_now(self) -> None:
-        """Hands the photos in with the chosen one as the best."""
+        """Submits the photos with the chosen one as the best."""
         if self.capture is not None and self.panel.best:
             self.requests.change(
                 api.submit_capture,

@@ -22,10 +22,10 @@ from console.desktop.widgets.funnel_bar import FunnelBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.counting import counted
 from console.domain.funnel import WHY_WORDS, Why
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr, tr_count, tr_short_day
 from console.domain.link_acts import Act
+from console.domain.link_terms import LinkTerms
 from console.qt.client import ServiceClient
 from console.qt.shortcuts import shortcut
 from console.qt.tables import Column, PagedModel, Table
@@ -33,25 +33,16 @@ from console.qt.widgets import ElidedLabel, EmptyState, Switch, button, card, la
 
 OPEN_ONLY = "open"
 """A choice beside the reasons: invitations that wait for somebody or for screening."""
+EMAIL_TONES = {Why.EMAIL_FAILED: "bad", Why.EMAIL_WAITS: "info", Why.NOT_OPENED: "pass"}
+"""Once the link has been opened, the email does not matter any more."""
 ACT_ICONS = {Act.REMIND: "mail", Act.RESEND: "refresh", Act.EXTEND: "clock", Act.REVOKE: "x"}
-
-
-def _email_tone(row_: api.InvitationRow) -> str:
-    return (
-        "pass"
-        if row_.email == "Sent"
-        else "bad"
-        if row_.email.startswith("Not sent")
-        else "warn"
-        if ":" in row_.email
-        else ""
-    )
 
 
 def _email(row_: api.InvitationRow) -> str:
     if not row_.reminded:
         return row_.email
-    return f"{row_.email} · {counted(row_.reminded, tr('reminder'), tr('reminders'))}"
+    reminded = tr_count("{count} reminder", "{count} reminders", row_.reminded)
+    return f"{row_.email} · {reminded}"
 
 
 def since(row_: api.InvitationRow) -> datetime:
@@ -62,22 +53,35 @@ def since(row_: api.InvitationRow) -> datetime:
 
 def _days(row_: api.InvitationRow) -> str:
     days = (datetime.now(UTC) - since(row_)).days
-    return counted(days, tr("day"), tr("days")) if days > 0 else tr("today")
+    return tr_count("{count:,} day", "{count:,} days", days) if days > 0 else tr("Today")
 
 
 def campaign_words(row_: campaigns.CampaignRow) -> str:
     """By what terms a campaign was sent, and how many people were left out then."""
-    terms, by = row_.terms, f"{tr('by')} {row_.created_by}" if row_.created_by else ""
-    days = f"{tr('links work for')} {counted(terms.days, tr('day'), tr('days'))}"
-    photos = counted(terms.photos, tr("photo"), tr("photos"))
-    reminders = tr("no reminders by themselves")
-    if terms.remind_after_days:
-        after = counted(terms.remind_after_days, tr("day"), tr("days"))
-        most = counted(terms.remind_most, tr("reminder"), tr("reminders"))
-        reminders = f"{tr('at most')} {most} {tr('after')} {after}"
-    out = sum(row_.left_out.values())
-    left = f"{out:,} {tr('left out when it was sent')}" if out else ""
-    return " · ".join(filter(None, (by, days, photos, reminders, left)))
+    terms, out = row_.terms, sum(row_.left_out.values())
+    left = tr_count(
+        "{count:,} person left out when it was sent",
+        "{count:,} people left out when it was sent",
+        out,
+    )
+    said = (
+        tr("by {operator}", operator=row_.created_by) if row_.created_by else "",
+        tr_count("links work for {count} day", "links work for {count} days", terms.days),
+        tr_count("{count} photo", "{count} photos", terms.photos),
+        _reminders(terms) if terms.remind_after_days else tr("no automatic reminders"),
+        left if out else "",
+    )
+    return " · ".join(filter(None, said))
+
+
+def _reminders(terms: LinkTerms) -> str:
+    after = tr_count("{count} day", "{count} days", terms.remind_after_days)
+    return tr_count(
+        "{count} reminder at most, after {days}",
+        "{count} reminders at most, {days} apart",
+        terms.remind_most,
+        days=after,
+    )
 
 
 class InvitationsPage(Page):
@@ -97,7 +101,7 @@ class InvitationsPage(Page):
             ),
             Column(tr("What is missing"), lambda i: tr(WHY_WORDS[i.why])),
             Column(tr("Since"), _days, 80),
-            Column(tr("Email"), _email, 170, tone=_email_tone),
+            Column(tr("Email"), _email, 170, tone=lambda i: EMAIL_TONES.get(i.why, "")),
             Column(tr("Link works until"), lambda i: local_text(i.expires_at), MOMENT_PX),
         ]
         self.model: PagedModel[api.InvitationRow] = PagedModel(columns, lambda i: i.id, self)
@@ -111,9 +115,7 @@ class InvitationsPage(Page):
         self.why.setAccessibleName(tr("Show"))
         self.funnel = FunnelBar()
         self.rules = button(tr("Rules…"), self.open_rules, icon_name="settings")
-        self.off = label(
-            tr("Enrolment by link is switched off: no link works."), "error", wrap=True
-        )
+        self.off = label(tr("Enrolment by link is turned off: no link works."), "error", wrap=True)
         self.off.hide()
         self.act_buttons = {
             act: button(name, partial(self._act, act), "", ACT_ICONS[act])
@@ -122,7 +124,7 @@ class InvitationsPage(Page):
         self.paper = button(tr("Print links…"), self._print)
         self.copy = button(tr("Copy link"), self._copy)
         self.code = button(tr("Code…"), self._code)
-        self.code.setToolTip(tr("A code that opens the link at another computer"))
+        self.code.setToolTip(tr("A code that opens the link on another computer"))
         self.concerned = ElidedLabel("soft")
         self.concerned.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.terms = ElidedLabel("soft")
@@ -210,7 +212,9 @@ class InvitationsPage(Page):
         self.campaign.clear()
         self.campaign.addItem(tr("All invitations"), "")
         for one in rows:
-            self.campaign.addItem(f"{one.name} · {one.created_at.astimezone():%d %b %Y}", one.id)
+            self.campaign.addItem(
+                f"{one.name} · {tr_short_day(one.created_at.astimezone())}", one.id
+            )
         self.campaign.setCurrentIndex(max(0, self.campaign.findData(chosen)))
         self._show_terms()
 
@@ -269,10 +273,14 @@ class InvitationsPage(Page):
             if stage in (None, one.stage):
                 counts[one.why] = counts.get(one.why, 0) + one.people
         self.why.clear()
-        self.why.addItem(tr("Everybody") if stage is None else tr("Whoever stopped there"), None)
+        self.why.addItem(
+            tr("Everybody") if stage is None else tr("Everybody who stopped there"), None
+        )
         self.why.addItem(tr("Not finished"), OPEN_ONLY)
         for why, count in counts.items():
-            self.why.addItem(f"{tr(WHY_WORDS[why])} ({count:,})", why)
+            self.why.addItem(
+                tr("{reason} ({count:,})", reason=tr(WHY_WORDS[why]), count=count), why
+            )
         self.why.setCurrentIndex(max(0, self.why.findData(chosen)))
 
     def _load(self) -> None:
@@ -307,8 +315,8 @@ class InvitationsPage(Page):
         self._selection_changed()
 
     def _say_state(self) -> None:
-        sent = counted(self._reminders, tr("reminder sent"), tr("reminders sent"))
-        text = f"{self._total:,} {tr('in all')}"
+        sent = tr_count("{count:,} reminder sent", "{count:,} reminders sent", self._reminders)
+        text = tr_count("{count:,} invitation", "{count:,} invitations", self._total)
         self.state_text.emit(f"{text} · {sent}" if self._reminders else text)
 
     # what is done
@@ -327,11 +335,13 @@ class InvitationsPage(Page):
         selected = self.table.selected()
         self._enable(count > 0, len(selected) == 1)
         if selected:
-            self.concerned.show_text(f"{len(selected):,} {tr('selected')}")
+            self.concerned.show_text(tr("{count:,} selected", count=len(selected)))
         elif count:
-            self.concerned.show_text(f"{tr('for all')} {count:,} {tr('listed')}")
+            self.concerned.show_text(
+                tr_count("for the {count:,} listed", "for all {count:,} listed", count)
+            )
         else:
-            self.concerned.show_text(tr("Select people, or a reason above"))
+            self.concerned.show_text(tr("Select people, or choose a reason above"))
 
     def _act(self, act: Act) -> None:
         those, count = self.meant
@@ -379,8 +389,8 @@ class InvitationsPage(Page):
         self.sending.leave()
         text = task.result.text
         if result.skipped:
-            names = "; ".join(f"{one.name}: {tr(one.reason)}" for one in result.skipped[:3])
-            text += f" {names}"
+            names = [labelled(one.name, tr(one.reason)) for one in result.skipped[:3]]
+            text = paragraph(text, "; ".join(names))
         self.message.emit(text, False)
         if result.campaign_id:
             self.show_campaign(result.campaign_id)

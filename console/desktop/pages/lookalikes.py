@@ -11,7 +11,7 @@ from console.desktop.dialogs.model_dialog import ModelDialog
 from console.desktop.page import Page
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.words import face_match_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_text, is_sure
 from console.qt.sizes import sized
@@ -22,19 +22,18 @@ ALERT = 1e-4
 """Pairs with this FMR or less are alarms, in review too."""
 SIDE_WIDTH = 440
 RENEW_TEXT = tr(
-    "Every protected template is made anew. Copies that somebody may have taken compare with "
-    "nothing any more. Nobody has to come again, "
-    "and terminals notice nothing. Do this when a copy of the data may be in wrong hands."
+    "All protected templates are replaced. Stolen copies become useless. Nobody has to re-enrol, "
+    "and terminals are not affected. Do this if a copy of the data may be in the wrong hands."
 )
 
 
 def _verdict(pair: api.SimilarPair) -> str:
     return (
-        tr("known to be two")
+        tr("confirmed different")
         if pair.known_lookalike
-        else tr("possibly one person")
+        else tr("possibly the same person")
         if pair.fmr <= ALERT
-        else tr("two people")
+        else tr("different people")
     )
 
 
@@ -53,9 +52,9 @@ class LookalikesPage(Page):
         self._pairs: list[api.SimilarPair] = []
         columns: list[Column[api.SimilarPair]] = [
             Column(tr("Person"), lambda pair: pair.first.name, 0),
-            Column(tr("looks like"), lambda pair: pair.second.name, 0),
-            Column(tr("Alike"), lambda pair: face_match_text(pair.fmr), 270),
-            Column("", _verdict, 170, tone=_tone),
+            Column(tr("Looks like"), lambda pair: pair.second.name, 0),
+            Column(tr("Similarity"), lambda pair: face_match_text(pair.fmr), 270),
+            Column(tr("Verdict"), _verdict, 170, tone=_tone),
         ]
         self.model: PagedModel[api.SimilarPair] = PagedModel(
             columns, lambda pair: (pair.first.id, pair.second.id), self
@@ -68,8 +67,8 @@ class LookalikesPage(Page):
         self.left, self.right = PhotoView(tr("No photo")), PhotoView(tr("No photo"))
         self.captions = (label("", "heading", wrap=True), label("", "heading", wrap=True))
         self.words = label("", "soft", wrap=True)
-        self.two = button(tr("They are two…"), self._ask_reason, "primary")
-        self.strike = button(tr("Take that back"), self._take_back)
+        self.two = button(tr("Different people…"), self._ask_reason, "primary")
+        self.strike = button(tr("Undo"), self._take_back)
         self._lay_out()
         selection = self.table.selectionModel()
         assert selection is not None
@@ -79,7 +78,7 @@ class LookalikesPage(Page):
         nobody = EmptyState(
             "users",
             tr("Nobody to compare yet"),
-            tr("As soon as two faces are approved, the most alike pairs stand here."),
+            tr("The most similar pairs appear here once two faces are approved."),
         )
         faces = QWidget()
         across = QHBoxLayout(faces)
@@ -94,7 +93,7 @@ class LookalikesPage(Page):
         choose = EmptyState(
             "eye",
             tr("Choose a pair"),
-            tr("Their photos on file are shown side by side. Looking at them is written down."),
+            tr("Their photos on file are shown side by side. Views are logged."),
         )
         self._choose, self._pair_part = card([choose]), pair
         self.side = Switch(self._choose, pair)
@@ -107,7 +106,7 @@ class LookalikesPage(Page):
         column.addWidget(
             card(
                 [
-                    label(tr("How often this site's own people look alike"), "heading"),
+                    label(tr("How often people at this site look alike"), "heading"),
                     self.seen,
                     row(self.renew, self.model_choice, None),
                 ],
@@ -132,9 +131,7 @@ class LookalikesPage(Page):
     def _show(self, found: api.SimilarPairs) -> None:
         self._pairs = found.pairs
         self._switch.show_part(self._body if found.pairs else self._nobody)
-        self.state_text.emit(
-            tr("1 person") if found.people == 1 else f"{found.people} {tr('people')}"
-        )
+        self.state_text.emit(tr_count("{count:,} person", "{count:,} people", found.people))
 
         self.model.show_rows(found.pairs)
         self.seen.setText("\n".join(self._rate(one) for one in found.seen))
@@ -142,10 +139,12 @@ class LookalikesPage(Page):
 
     @staticmethod
     def _rate(seen: api.RateSeen) -> str:
-        expected = seen.rate * seen.comparisons
-        pairs = f"{seen.beyond} {tr('of')} {seen.comparisons:,} {tr('pairs')}"
-        return (
-            f"{tr('At 1 in')} {round(1 / seen.rate):,}: {pairs} ({tr('expected')} {expected:.1f})"
+        return tr(
+            "At 1 in {rate:,}: {found:,} of {pairs:,} pairs (expected: {expected:.1f})",
+            rate=round(1 / seen.rate),
+            found=seen.beyond,
+            pairs=seen.comparisons,
+            expected=seen.rate * seen.comparisons,
         )
 
     @property
@@ -165,12 +164,15 @@ class LookalikesPage(Page):
             people, self.captions, (self.left, self.right), strict=True
         ):
             caption.setText(f"{person.name} · {person.number}")
-            view.setAccessibleName(f"{tr('Photo on file of')} {person.name}")
+            view.setAccessibleName(tr("Photo on file of {name}", name=person.name))
             if another:
                 self._read_picture(person, view)
-        reason = f" {tr('Known to be two')}: {pair.reason}." if pair.known_lookalike else ""
+        reason = tr("Confirmed different: {reason}.", reason=pair.reason)
         self.words.setText(
-            f"{face_match_text(pair.fmr)[:1].upper()}{face_match_text(pair.fmr)[1:]}.{reason}"
+            paragraph(
+                tr("Similarity: {similarity}.", similarity=face_match_text(pair.fmr)),
+                reason if pair.known_lookalike else "",
+            )
         )
         self.two.setVisible(not pair.known_lookalike)
         self.strike.setVisible(pair.known_lookalike)
@@ -191,7 +193,7 @@ class LookalikesPage(Page):
         if pair is None:
             return
         question = tr("How do you know? For example: both at the desk, passports seen.")
-        text = ask_text(self, tr("They are two"), question, tr("Save"))
+        text = ask_text(self, tr("Different people"), question, tr("Save"))
         if text is not None:
             self.set_known_lookalike(pair, True, text)
 
@@ -226,9 +228,12 @@ class LookalikesPage(Page):
 
     def _renewed(self, renewed: api.Renewed) -> None:
         self.renew.setEnabled(True)
-        self.message.emit(
-            f"{renewed.vectors} {tr('templates and photo vectors are renewed.')}", False
+        text = tr_count(
+            "{count:,} template or photo vector renewed.",
+            "{count:,} templates and photo vectors renewed.",
+            renewed.vectors,
         )
+        self.message.emit(text, False)
 
     def _not_renewed(self, error: Any) -> None:
         self.renew.setEnabled(True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
@@ -15,13 +15,15 @@ from PyQt6.QtWidgets import (
 from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
+from console.desktop.flows.own_decisions import OwnDecisions
 from console.desktop.page import Page
 from console.desktop.widgets.gates import GateList
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.review_queue import ReviewQueue
+from console.desktop.widgets.undo_bar import UndoBar
 from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count, tr_short_day
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_words
@@ -35,7 +37,7 @@ THUMB_LEAST_PX = 56
 PHOTOS = 5
 LOADING = tr("Loading the photo…")
 UNLIKE_TEXT = tr(
-    "Whoever sent these photos is probably not this person. Ask them before you approve."
+    "The person in these photos is probably somebody else. Ask the employee before you approve."
 )
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
@@ -50,13 +52,17 @@ class ReviewPage(Page):
         super().__init__(client)
         self.submission: api.Submission | None = None
         self._photo = 0
-        self._deciding: set[str] = set()
         self._pictures: dict[str, bytes] = {}
         self._picture_users: dict[str, list[Callable[[bytes], None]]] = {}
+        self.decisions = OwnDecisions(client, self)
+        self.undo_bar = UndoBar(self.decisions.undo)
+        self._back = ""
         self.queue = ReviewQueue()
         sized(self.queue, width=QUEUE_WIDTH - 2)
         self.name, self.facts = label("", "big"), label("", "soft", wrap=True)
         self.status = label("", "soft")
+        self.not_decided = label("", "error", wrap=True)
+        self.not_decided.hide()
         self.on_file = PhotoView(tr("No photo on file"))
         self.on_file.setAccessibleName(tr("Photo on file"))
         self.shown = PhotoView(LOADING)
@@ -74,7 +80,7 @@ class ReviewPage(Page):
             label("", "soft", wrap=True),
         )
         self.compare = button(tr("Compare"), self._compare_next, icon_name="users")
-        self.compare.setToolTip(tr("Show the others who look alike beside the photos (C)"))
+        self.compare.setToolTip(tr("Show the employees who look similar beside the photos (C)"))
         self._compared = ""
         self.gates = GateList()
         self.after = label("", "soft", wrap=True)
@@ -85,24 +91,24 @@ class ReviewPage(Page):
 
     def _lay_out(self) -> None:
         keys = label(
-            tr("J K move · A approve · R reject · C compare · 1–5 photo"), "small", wrap=True
+            tr("J K move · A approve · R reject · Ctrl+Z undo · C compare · 1–5 photo"),
+            "small",
+            wrap=True,
         )
         keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for control in (self.approve, self.reject):
             control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        pair = QHBoxLayout()
+        pair = QGridLayout()  # both photos are as high, however long what stands above them is
         pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(16)
-        for caption, view in (
-            (self.on_file_caption, self.on_file),
-            (self.shown_caption, self.shown),
-        ):
-            column = QVBoxLayout()
+        pair.setHorizontalSpacing(16)
+        pair.setRowStretch(1, 1)
+        captions, views = (self.on_file_caption, self.shown_caption), (self.on_file, self.shown)
+        for column, (caption, view) in enumerate(zip(captions, views, strict=True)):
             caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            column.addWidget(caption)
-            column.addWidget(view, 1)
-            pair.addLayout(column, 1)
+            pair.addWidget(caption, 0, column, Qt.AlignmentFlag.AlignBottom)
+            pair.addWidget(view, 1, column)
+            pair.setColumnStretch(column, 1)
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
         lookalike = card(
@@ -115,6 +121,7 @@ class ReviewPage(Page):
             [
                 row(self.name, None, self.status),
                 self.facts,
+                self.not_decided,
                 pair_holder,
                 strip,
                 row(self.approve, self.reject, keys),
@@ -123,7 +130,7 @@ class ReviewPage(Page):
         )
         layout = centre.layout()
         assert isinstance(layout, QVBoxLayout)
-        layout.setStretch(2, 1)
+        layout.setStretch(3, 1)
         detail = card(
             [
                 label(tr("Screening"), "heading"),
@@ -147,47 +154,66 @@ class ReviewPage(Page):
         self._body = body
         self._empty = EmptyState(
             "circle-check",
-            tr("Nothing waits for review"),
-            tr("Submissions appear here by themselves as people hand them in."),
+            tr("Nothing to review"),
+            tr("New submissions appear here automatically."),
         )
         self._switch = Switch(self._empty, body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(12)
         outer.addWidget(self.narrowed)
+        outer.addWidget(self.undo_bar)
         outer.addWidget(self._switch, 1)
 
     def _connect(self) -> None:
         self.queue.opened.connect(self._open)
+        self.decisions.stale.connect(self.refresh)
+        self.decisions.returned.connect(self._bring_back)
+        self.decisions.told.connect(self.message)
+        self.decisions.failed.connect(self.failed)
         self.on_file.view_changed.connect(self.shown.set_view)
         self.shown.view_changed.connect(self.on_file.set_view)
         for number, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda number=number: self.show_photo(number))
-            does = f"{tr('Show photo')} {number + 1}"
+            does = tr("Show photo {number}", number=number + 1)
             shortcut(str(number + 1), self, does, partial(self.show_photo, number))
         for key, does, act in (
             ("J", tr("Next submission"), partial(self.queue.step, 1)),
             ("K", tr("Previous submission"), partial(self.queue.step, -1)),
             ("A", tr("Approve"), self.approve_now),
             ("R", tr("Reject"), self._ask_reject),
+            ("Ctrl+Z", tr("Undo the last decision"), self.decisions.undo),
             ("C", tr("Compare with the next look-alike"), self._compare_next),
         ):
             made = shortcut(key, self, does, act)
-            made.setAutoRepeat(key in "JK")  # a key that is held down decides once
+            made.setAutoRepeat(key in ("J", "K"))  # a key that is held down decides once
 
     def refresh(self) -> None:
         """Reads the queue again, and with it the submission that is shown."""
         self.read(api.queue, Nothing(), self._show_queue)
 
+    def finish(self) -> bool:
+        """Lets decisions arrive; the service holds them from then on."""
+        return self.decisions.settle()
+
     def _show_queue(self, queue: api.Queue) -> None:
+        self.decisions.follow(queue)
+        self.undo_bar.show_held(self.decisions.held)
         items = [item for item in queue.items if self._is_shown(item)]
-        waiting = [item for item in items if item.id not in self._deciding]
+        waiting = [item for item in items if item.id not in self.decisions.ids]
         self.narrowed.show_concern(self.concern, len(waiting))
         self._show_count(len(waiting))
-        self.queue.show_items(waiting)
+        back, self._back = self._back, ""
+        self.queue.show_items(waiting, back)
+
+    def _bring_back(self, submission_id: str) -> None:
+        self._back = submission_id
+        self.refresh()
 
     def _show_count(self, waiting: int) -> None:
         self._switch.show_part(self._body if waiting else self._empty)
-        self.state_text.emit(f"{waiting} {tr('waiting')}" if waiting else "")
+        said = tr_count("{count:,} submission waiting", "{count:,} submissions waiting", waiting)
+        self.state_text.emit(said if waiting else "")
 
     def _is_shown(self, item: api.QueueItem) -> bool:
         return self.concern is None or item.own is (self.concern is Concern.OWN_PHOTOS)
@@ -206,8 +232,9 @@ class ReviewPage(Page):
         self._compared = ""
         self.approve.setEnabled(False)
         self.reject.setEnabled(False)
-        for text in (self.name, self.facts, self.status, self.after):
+        for text in (self.name, self.facts, self.status, self.not_decided, self.after):
             text.setText("")
+        self.not_decided.hide()
         for caption in (self.on_file_caption, self.shown_caption):
             caption.setText("")
         for text in (self.lookalike_title, self.lookalike_text):
@@ -225,10 +252,13 @@ class ReviewPage(Page):
             submission.number,
             submission.department,
             submission.opened_how,
-            f"{tr('profile')} {submission.profile}",
+            tr("profile {name}", name=submission.profile),
         )
         self.facts.setText(" · ".join(facts))
         self.status.setText(submission.status_text)
+        problem = submission.not_decided
+        self.not_decided.setText(tr("Not decided: {problem}", problem=problem) if problem else "")
+        self.not_decided.setVisible(bool(problem))
         self.after.setText(submission.after_approval)
         self._show_lookalike(submission)
         self._show_left_side(submission)
@@ -243,16 +273,15 @@ class ReviewPage(Page):
             self.on_file_caption.setText(tr("On file"))
             self.on_file.clear(tr("No photo on file.\nThis is the first enrolment."))
             return
-        date = f"{submission.on_file_at.astimezone():%d %b %Y}" if submission.on_file_at else ""
-        similarity = (
-            f" · {face_match_text(submission.match_fmr)}"
-            if submission.match_fmr is not None
-            else ""
+        since, fmr = submission.on_file_at, submission.match_fmr
+        said = (
+            tr("ID photo") if submission.id_photo else tr("On file"),
+            tr_short_day(since.astimezone()) if since else "",
+            face_match_text(fmr) if fmr is not None else "",
         )
-        kind = tr("ID photo") if submission.id_photo else tr("On file")
-        self.on_file_caption.setText(f"{kind} · {date}{similarity}")
+        self.on_file_caption.setText(" · ".join(filter(None, said)))
         if not submission.on_file:
-            self.on_file.clear(tr(submission.not_compared))
+            self.on_file.clear(submission.not_compared)
             return
         self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
 
@@ -266,29 +295,36 @@ class ReviewPage(Page):
         if submission.not_compared:
             if not submission.alarms:
                 self.lookalike_title.setText(tr("Not compared"))
-            said = f"{tr(submission.not_compared)} {self.lookalike_text.text()}"
-            self.lookalike_text.setText(said)
+            said = self.lookalike_text.text()
+            self.lookalike_text.setText(paragraph(submission.not_compared, said))
 
     def _show_guard(self, submission: api.Submission) -> None:
         others = submission.lookalikes
         self.compare.setVisible(any(other.enrolment_id for other in others))
         if submission.non_match:
             unlike = (
-                tr("Unlike the ID photo") if submission.id_photo else tr("Unlike the photo on file")
+                tr("Does not match the ID photo")
+                if submission.id_photo
+                else tr("Does not match the photo on file")
             )
             self.lookalike_title.setText(unlike)
             self.lookalike_text.setText(UNLIKE_TEXT)
         elif not others:
             self.lookalike_title.setText(tr("No duplicate found"))
-            self.lookalike_text.setText(tr("Nobody else is enrolled yet to compare with."))
+            self.lookalike_text.setText(tr("No other employee is enrolled yet."))
         else:
             nearest = others[0]
-            known = f" {tr('They are known to be two.')}" if nearest.known_lookalike else ""
+            known = tr("Confirmed to be different people.") if nearest.known_lookalike else ""
             self.lookalike_title.setText(
                 tr("Possible duplicate") if nearest.alert else tr("No duplicate found")
             )
-            who = f"{nearest.employee} ({nearest.number}), {face_match_text(nearest.fmr)}"
-            self.lookalike_text.setText(f"{tr('Nearest other employee')}: {who}.{known}")
+            said = tr(
+                "Most similar employee: {employee} ({number}), {similarity}.",
+                employee=nearest.employee,
+                number=nearest.number,
+                similarity=face_match_text(nearest.fmr),
+            )
+            self.lookalike_text.setText(paragraph(said, known))
 
     def _compare_next(self) -> None:
         """Puts the next look-alike beside the photos; after the last, the photo on file again."""
@@ -328,7 +364,9 @@ class ReviewPage(Page):
         self._with_picture(compared, lambda jpeg: self._show_left(compared, jpeg))
 
     def _show_thumb(self, thumb: PhotoView, photo: api.ReviewPhoto) -> None:
-        thumb.setAccessibleName(f"{tr('Photo')} {photo.slot}: {photo.summary}")
+        thumb.setAccessibleName(
+            tr("Photo {number}: {verdict}", number=photo.slot, verdict=photo.summary)
+        )
         thumb.setToolTip(photo.summary)
         if not photo.has_image:
             thumb.clear(tr("Not a photo"))
@@ -345,9 +383,11 @@ class ReviewPage(Page):
         for position, thumb in enumerate(self.thumbs):
             thumb.chosen = position == number
             thumb.update()
-        best = f" ({tr('best')})" if photo.chosen else ""
-        which = f"{tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}"
-        self.shown_caption.setText(f"{tr('Submitted')} · {which}")
+        which = tr(
+            "photo {number} of {count}", number=photo.slot, count=len(self.submission.photos)
+        )
+        best = tr("the best one") if photo.chosen else ""
+        self.shown_caption.setText(" · ".join(filter(None, (tr("Submitted"), which, best))))
         self.gates.show_photo(photo)
         if not photo.has_image:
             self.shown.clear(photo.summary)
@@ -411,7 +451,7 @@ class ReviewPage(Page):
         if submission is None or not self.approve.isEnabled():
             return
         if submission.alarms:
-            dialog = InSpiteDialog(submission, self)
+            dialog = InSpiteDialog(submission, self, self.decisions.words_of(submission.id))
             dialog.decided.connect(partial(self.approve_in_spite, submission.id))
             dialog.open()
         else:
@@ -435,8 +475,9 @@ class ReviewPage(Page):
         text = ask_words(
             self,
             tr("Reject these photos"),
-            tr("What should the person do better? This goes into their email."),
+            tr("What should they change? This text is sent to them."),
             tr("Reject"),
+            text=self.decisions.words_of(submission.id),
         )
         if text is not None:
             self.reject_now(submission.id, text)
@@ -447,23 +488,6 @@ class ReviewPage(Page):
 
     def _decide(self, request: api.Decide) -> None:
         """Sends the decision and turns to the next; one that fails comes back to the queue."""
-        self._deciding.add(request.id)
-        decided = partial(self._decided, request.id)
-        failed = partial(self._not_decided, request.id, self.queue.name_of(request.id))
-        self.client.call(api.decide, request, decided, failed, self)
+        self.decisions.decide(request, self.queue.name_of(request.id))
         self.queue.take_out(request.id)
         self._show_count(self.queue.count())
-
-    def _decided(self, submission_id: str, submission: api.Submission) -> None:
-        self._deciding.discard(submission_id)
-        self.message.emit(f"{submission.employee}: {submission.status_text}.", False)
-        self.refresh()
-
-    def _not_decided(self, submission_id: str, employee: str, error: ApiError) -> None:
-        self._deciding.discard(submission_id)
-        if error.code in ("service_gone", "not_signed_in"):
-            self.failed(error)
-        else:
-            said = f"{tr('Not decided')}: {employee}. {error.message}"
-            self.failed(msgspec.structs.replace(error, message=said))
-        self.refresh()

@@ -25,7 +25,7 @@ from console.qt.widgets import button, label, row
 STATES: tuple[tuple[str, list[Status | None]], ...] = (
     (tr("Any"), []),
     (tr("Never invited"), [None]),
-    (tr("Link ran out"), [Status.EXPIRED]),
+    (tr("Link expired"), [Status.EXPIRED]),
     (tr("Link revoked"), [Status.REVOKED]),
     (
         tr("Not finished"),
@@ -57,14 +57,14 @@ class WhomForm(QWidget):
         self.never = QCheckBox(tr("Never enrolled"))
         self.old = QCheckBox(tr("Photo older than"))
         self.months = NumberBox(tr("Months"), 1, OLDEST_MONTHS)
-        self.months.count(f" {tr('month')}", f" {tr('months')}")
+        self.months.count_months()
         self.months.setValue(USUAL_MONTHS)
-        self.fails = QCheckBox(tr("Face often fails at kiosks"))
+        self.fails = QCheckBox(tr("Face often not recognised at kiosks"))
         self.file = label("", "soft", wrap=True)
         self.pick = button(tr("Choose a list…"), self.list_wanted.emit, icon_name="upload")
-        self.drop = button(tr("Without the list"), self._drop_list)
-        self.enrolled = QCheckBox(tr("Also whoever is enrolled already"))
-        self.with_link = QCheckBox(tr("Also whoever has a link (it stops working)"))
+        self.drop = button(tr("Remove the list"), self._drop_list)
+        self.enrolled = QCheckBox(tr("Also people who are already enrolled"))
+        self.with_link = QCheckBox(tr("Also people who have a link (it stops working)"))
         self._lay_out()
         self.offer([], [])
         self._connect()
@@ -87,11 +87,13 @@ class WhomForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(boxes)
-        layout.addWidget(label(tr("Only if one of these is so"), "soft"))
+        layout.addWidget(label(tr("Only if at least one of these applies"), "soft", wrap=True))
         layout.addWidget(self.never)
         layout.addWidget(row(self.old, self.months, None))
         layout.addWidget(self.fails)
-        layout.addWidget(label(tr("Only whoever a list names, by number or email"), "soft"))
+        layout.addWidget(
+            label(tr("Only people on a list, by number or email address"), "soft", wrap=True)
+        )
         layout.addWidget(row(self.pick, self.drop, None))
         layout.addWidget(self.file)
         layout.addWidget(self.enrolled)
@@ -165,17 +167,17 @@ class TermsForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.delivery = QComboBox()
-        self.delivery.setAccessibleName(tr("Links go"))
+        self.delivery.setAccessibleName(tr("Send links"))
         for text, value in DELIVERIES:
             self.delivery.addItem(text, value)
         self.days = _number(tr("Link works for"), DAYS, USUAL.days)
-        self.days.count(f" {tr('day')}", f" {tr('days')}")
+        self.days.count_days()
         self.photos = _number(tr("Photos asked for"), PHOTOS, USUAL.photos)
-        self.tries = _number(tr("Tries"), TRIES, USUAL.tries)
-        self.rate = _number(tr("Emails a minute"), PER_MINUTE, USUAL.per_minute)
+        self.tries = _number(tr("Attempts"), TRIES, USUAL.tries)
+        self.rate = _number(tr("Emails per minute"), PER_MINUTE, USUAL.per_minute)
         self.rate.setSpecialValueText(tr("As fast as possible"))
         self.remind = _number(tr("Remind after"), REMIND_AFTER, USUAL.remind_after_days)
-        self.remind.count(f" {tr('day')}", f" {tr('days')}")
+        self.remind.count_days()
         self.remind.setSpecialValueText(tr("Never"))
         self.most = _number(tr("Reminders at most"), REMIND_MOST, USUAL.remind_most)
         boxes = QFormLayout(self)

@@ -1,4 +1,4 @@
-"""Beside the camera: what to do better now, the photos so far with their verdicts, and Hand in."""
+"""Beside the camera: what to do better now, the photos so far with their verdicts, and Submit."""
 
 from functools import partial
 
@@ -10,17 +10,17 @@ from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
 from console.desktop.widgets.photo_view import PhotoView
 from console.domain.invitations import UPLOADABLE
-from console.domain.language import tr
+from console.domain.language import msgid, paragraph, tr
 from console.domain.screening import GATES, GateOutcome
 from console.qt.sizes import sized
 from console.qt.widgets import button, card, chip, label, row, set_tone
 
 SLOTS = 3
 _WORDS = {
-    "pass": ("Good", "pass"),
-    "warn": ("Usable", "warn"),
-    "reject": ("Rejected", "bad"),
-    "": ("Looking…", "info"),
+    "pass": (msgid("Good"), "pass"),
+    "warn": (msgid("Usable"), "warn"),
+    "reject": (msgid("Rejected"), "bad"),
+    "": (msgid("Checking…"), "info"),
 }
 
 
@@ -42,7 +42,7 @@ def profile_of(shown: api.Profile) -> ScreeningProfile:
 def advice_words(advice: LiveAdvice) -> tuple[str, str, str]:
     """(title, what to do, tone)."""
     if not advice.gate:
-        return tr("Hold still"), tr("All is right."), "pass"
+        return tr("Hold still"), tr("Everything is right."), "pass"
     words = GATES[advice.gate]
     hint = words.high if advice.too_high and words.high else words.low or words.high
     return (
@@ -62,8 +62,8 @@ class _Slot(QWidget):
         self.view = PhotoView(str(slot), small=True)
         self.mark = chip("", "info")
         self.text = label("", "small", wrap=True)
-        self.again = button(tr("Again"), lambda: None)
-        self.again.setAccessibleName(f"{tr('Take photo')} {slot} {tr('again')}")
+        self.again = button(tr("Retake"), lambda: None)
+        self.again.setAccessibleName(tr("Retake photo {number}", number=slot))
         words = QWidget()
         column = QVBoxLayout(words)
         column.setContentsMargins(0, 0, 0, 0)
@@ -82,7 +82,7 @@ class _Slot(QWidget):
         if not taken:
             self.view.clear(str(self.slot))
             self.text.setText(tr("Not taken yet"))
-            self.view.setAccessibleName(f"{tr('Photo')} {self.slot}: {tr('not taken yet')}")
+            self.view.setAccessibleName(tr("Photo {number}: not taken yet", number=self.slot))
             return
         outcome = photo.outcome if photo is not None and photo.state == "screened" else ""
         word, tone = _WORDS[outcome]
@@ -90,13 +90,14 @@ class _Slot(QWidget):
         set_tone(self.mark, tone)
         summary = photo.summary if photo is not None else ""
         why = tr(photo.best_because) if photo is not None else ""
-        self.text.setText(f"{tr('Best.')} {why} {summary}" if best else summary)
-        self.view.setAccessibleName(f"{tr('Photo')} {self.slot}: {tr(word)}. {summary}")
+        self.text.setText(paragraph(tr("Best photo."), why, summary) if best else summary)
+        told = tr("Photo {number}: {verdict}.", number=self.slot, verdict=tr(word))
+        self.view.setAccessibleName(paragraph(told, summary))
         self.view.chosen = best
         if self.jpeg:
             self.view.show_photo(self.jpeg, None, None, [])
         else:
-            self.view.clear(tr("taken"))
+            self.view.clear(tr("Taken"))
 
 
 class DeskPhotoPanel(QWidget):
@@ -113,9 +114,9 @@ class DeskPhotoPanel(QWidget):
         self.title, self.hint = label("", "big"), label("", "soft", wrap=True)
         sized(self.hint, least_height=44)
         self.slots = [_Slot(number) for number in range(1, SLOTS + 1)]
-        self.submit = button(tr("Hand in"), self.handed_in.emit, "primary", "send")
+        self.submit = button(tr("Submit"), self.handed_in.emit, "primary", "send")
         self.submit.setEnabled(False)
-        self.note = label(tr("Tap the best one, or leave it to Muster."), "small", wrap=True)
+        self.note = label(tr("Choose the best photo, or let Muster choose."), "small", wrap=True)
         for slot in self.slots:
             slot.again.clicked.connect(partial(self.removed.emit, slot.slot))
             slot.view.clicked.connect(partial(self.choose, slot.slot))

@@ -12,7 +12,7 @@ from console.domain.language import tr
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, TITLE_PX, px, theme
 
-HEIGHT_PX, LEAST_PX, BAR_PX = 62, 96, 4
+HEIGHT_PX, LEAST_PX, BAR_PX = 80, 96, 4
 BETWEEN_PX = 8
 
 
@@ -32,12 +32,14 @@ class StageButton(QAbstractButton):
     def show_counts(self, row: StageRow, everybody: int) -> None:
         """Shows how many of everybody have come so far."""
         self._share = row.reached / everybody if everybody else 0.0
-        stuck = f"{row.here:,} {tr('stuck')}" if row.here else ""
+        stuck = tr("{count:,} stuck", count=row.here) if row.here else ""
         if self.stage is Stage.IN_USE:
             stuck = f"{self._share:.0%}" if everybody else ""
         self._words = (f"{row.reached:,}", stuck)
-        told = f"{self.text()}: {row.reached:,} {tr('of')} {everybody:,}"
-        self.setAccessibleName(f"{told}, {stuck}" if stuck else told)
+        told = tr(
+            "{stage}: {count:,} of {total:,}", stage=self.text(), count=row.reached, total=everybody
+        )
+        self.setAccessibleName(f"{told} · {stuck}" if stuck else told)
         self.setToolTip(self.accessibleName())
         self.update()
 
@@ -46,7 +48,7 @@ class StageButton(QAbstractButton):
         return QSize(px(LEAST_PX), px(HEIGHT_PX))
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
-        """Title, count, who is stuck, and a bar as long as the share of everybody."""
+        """Title, count, who is stuck, one below the other, and a bar for the share of everybody."""
         colours, painter = theme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = self.isChecked()
@@ -69,12 +71,13 @@ class StageButton(QAbstractButton):
         count, stuck = self._words
         painter.setFont(large)
         painter.setPen(QColor(colours.ink))
-        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, count)
-        room = inside.adjusted(painter.fontMetrics().horizontalAdvance(count) + 6, 0, 0, 0)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, count)
         painter.setFont(small)
         painter.setPen(QColor(colours.ink3))
-        fitted = painter.fontMetrics().elidedText(stuck, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, fitted)
+        fitted = painter.fontMetrics().elidedText(
+            stuck, Qt.TextElideMode.ElideRight, inside.width()
+        )
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, fitted)
         self._paint_bar(painter)
 
     def _paint_bar(self, painter: QPainter) -> None:

@@ -45,7 +45,7 @@ class GateList(QWidget):
         grid.setContentsMargins(0, 8, 0, 8)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(0, 1)
         for number, finding in enumerate(photo.findings):
             self._add(grid, number, finding)
         self._layout.addWidget(grid_holder)
@@ -54,7 +54,7 @@ class GateList(QWidget):
         name, tone, spoken = _MARKS[finding.outcome]
         mark = IconLabel(name, tone)
         mark.setAccessibleName(tr(spoken))
-        title = label(finding.label)
+        title = label(finding.label, wrap=True)
         figures = [text for text in (finding.measured, finding.limit) if text]
         value = label(" / ".join(figures), "small")
         value.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -29,7 +29,7 @@ ROW_HEIGHT, MARGIN, CHIP_WIDTH = 56, 12, 52
 def mark_of(item: QueueItem) -> tuple[str, str]:
     """What the chip says, and its tone: how many photos passed, or that help is needed."""
     if item.status is Status.NEEDS_HELP:
-        return tr("help"), "warn"
+        return tr("Help"), "warn"
     return f"{item.passed}/{item.photos}", "pass" if item.passed == item.photos else "warn"
 
 
@@ -124,7 +124,7 @@ class ReviewQueue(QListView):
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(tr("Submissions that wait"))
+        self.setAccessibleName(tr("Submissions waiting for review"))
         self._showing = False
         chosen = self.selectionModel()
         assert chosen is not None
@@ -155,13 +155,13 @@ class ReviewQueue(QListView):
         names = (one.employee for one in self._rows.items if one.id == submission_id)
         return next(names, "")
 
-    def show_items(self, items: Sequence[QueueItem]) -> None:
-        """Shows what waits now.
+    def show_items(self, items: Sequence[QueueItem], turn_to: str = "") -> None:
+        """Shows what waits now. turn_to: the submission to turn to, "" for no other.
 
         The submission that is turned to stays so, and stays where it is on the screen; if it waits
         no longer, the one that has taken its place is turned to.
         """
-        current, row = self.current_id, max(0, self.currentIndex().row())
+        current, row = turn_to or self.current_id, max(0, self.currentIndex().row())
         bar = self.verticalScrollBar()
         assert bar is not None
         top = bar.value() - row * px(ROW_HEIGHT)
@@ -173,6 +173,7 @@ class ReviewQueue(QListView):
             self.setCurrentIndex(self._rows.index(there))
             self.updateGeometries()
             bar.setValue(top + there * px(ROW_HEIGHT))
+            self.scrollTo(self.currentIndex())
         finally:
             self._showing = False
         self.opened.emit(self.current_id)

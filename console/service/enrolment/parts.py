@@ -7,6 +7,7 @@ from console.service.enrolment import id_photos
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
+from console.service.enrolment.held_decisions import JOB, DecisionJob, HeldDecisions
 from console.service.enrolment.invitations import Invitations
 from console.service.enrolment.link_acts import LinkActs
 from console.service.enrolment.portal_links import PortalLinks
@@ -29,6 +30,7 @@ class EnrolmentParts:
         self.guard = DuplicateGuard(self.gallery)
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
+        self.held = HeldDecisions(store, self.reviews)
         self.invitations = Invitations(store, self.tools.addresses.portal)
         self.acts = LinkActs(store, self.invitations, self.tools.addresses.portal)
         self.links = PortalLinks(store, self.gallery)
@@ -40,4 +42,5 @@ class EnrolmentParts:
             "photo": PhotoJob(store, self.pipeline, self.gallery),
             id_photos.JOB: id_photos.IdPhotoJob(store, self.pipeline, self.gallery),
             "settle": SettleJob(store, self.gallery, self.guard),
+            JOB: DecisionJob(store, self.reviews),
         }

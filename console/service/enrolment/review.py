@@ -6,7 +6,7 @@ then writes, after it has checked that nothing has changed meanwhile.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, DomainError, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import IN_FORCE, REVIEWABLE, Event, advance
+from console.domain.language import msgid, tr
 from console.domain.screening import REFUSALS
 from console.service.enrolment.duplicate_guard import (
     Comparison,
@@ -59,6 +60,8 @@ EXTRA_TIME = timedelta(days=2)
 """A rejected person has at least this long to send new photos."""
 REPEATS = 3
 """How often an approval begins again because other faces have changed meanwhile."""
+FACES_CHANGED = msgid("Other faces have changed meanwhile. Try again in a moment.")
+PHOTOS_CHANGED = msgid("The photos have changed meanwhile. Look at them again.")
 WHOLE = StoredRegion(left=0, top=0, width=1, height=1)
 
 
@@ -123,8 +126,9 @@ class Reviews:
         reason: OverrideReason,
         *,
         unseen: bool = False,
+        due: datetime | None = None,
     ) -> None:
-        """Makes the enrolment. unseen: nobody has looked at the photos.
+        """Makes the enrolment. unseen: nobody has looked at the photos; due: see `find_waiting`.
 
         Raises NotFound, Conflict, Forbidden, NeedsReason.
         """
@@ -132,19 +136,34 @@ class Reviews:
             try:
                 if unseen:
                     self._check_compared(invitation_id)
-                prepared = self._prepare(invitation_id, reviewer, reason)
+                prepared = self._prepare(invitation_id, reviewer, reason, due)
                 picture = self._terminal_picture(prepared)
                 with self._store.write(reviewer.id) as tx:
-                    self._write(tx, invitation_id, prepared, picture, reason)
+                    invitation = find_waiting(tx, invitation_id, due)
+                    self._write(tx, invitation, prepared, picture, reason)
                 return
             except _OutdatedError:
                 continue
-        raise Conflict("Other faces have changed meanwhile. Try again in a moment.")
+        raise Conflict(tr(FACES_CHANGED))
 
-    def reject(self, invitation_id: str, reviewer: Reviewer, remark: str) -> None:
+    def check_approval(
+        self, invitation_id: str, reviewer: Reviewer, reason: OverrideReason
+    ) -> None:
+        """Raises what an approval would raise now."""
+        for _ in range(REPEATS):
+            try:
+                self._prepare(invitation_id, reviewer, reason, None)
+                return
+            except _OutdatedError:
+                continue
+        raise Conflict(tr(FACES_CHANGED))
+
+    def reject(
+        self, invitation_id: str, reviewer: Reviewer, remark: str, due: datetime | None = None
+    ) -> None:
         """Sends the person back to new photos. Raises NotFound, Conflict."""
         with self._store.write(reviewer.id) as tx:
-            invitation = _waiting(tx, invitation_id)
+            invitation = find_waiting(tx, invitation_id, due)
             _note_decision(tx, invitation, Event.REJECT)
             invitation.remark = remark.strip()[:500]
             invitation.expires_at = max(invitation.expires_at, tx.now + EXTRA_TIME)
@@ -174,7 +193,7 @@ class Reviews:
     def _check_compared(self, invitation_id: str) -> None:
         """Raises NeedsReason where only eyes can compare."""
         with self._store.read() as tx:
-            invitation = _waiting(tx, invitation_id)
+            invitation = find_waiting(tx, invitation_id)
             photos = current_photos(tx, invitation, vectors=True)
             problem = self._guard.compare(tx, invitation, photos).not_compared
         if problem:
@@ -189,13 +208,19 @@ class Reviews:
 
     # before the transaction
 
-    def _prepare(self, invitation_id: str, reviewer: Reviewer, reason: OverrideReason) -> _Prepared:
+    def _prepare(
+        self,
+        invitation_id: str,
+        reviewer: Reviewer,
+        reason: OverrideReason,
+        due: datetime | None,
+    ) -> _Prepared:
         """Reads everything. Raises what `approve` raises, and _OutdatedError."""
         with self._store.read() as tx:
             generation = generation_of(tx)
             if not self._gallery.is_current(tx):
                 raise _OutdatedError
-            invitation = _waiting(tx, invitation_id)
+            invitation = find_waiting(tx, invitation_id, due)
             employee = tx.get_one(Employee, invitation.employee_id)
             if employee.id == reviewer.employee_id:
                 raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
@@ -208,7 +233,7 @@ class Reviews:
             verdict = verdict_of(best)
             return _Prepared(
                 generation=generation,
-                seen=_seen(photos),
+                seen=seen_photos(photos),
                 comparison=comparison,
                 photos=len(good),
                 outcome=best.outcome,
@@ -234,16 +259,15 @@ class Reviews:
     def _write(
         self,
         tx: Tx,
-        invitation_id: str,
+        invitation: Invitation,
         prepared: _Prepared,
         picture: bytes,
         reason: OverrideReason,
     ) -> None:
         """Raises Conflict or _OutdatedError when something has changed since `_prepare`."""
-        invitation = _waiting(tx, invitation_id)
         photos = current_photos(tx, invitation, vectors=True)
-        if _seen(photos) != prepared.seen:
-            raise Conflict("The photos have changed meanwhile. Look at them again.")
+        if seen_photos(photos) != prepared.seen:
+            raise Conflict(tr(PHOTOS_CHANGED))
         if generation_of(tx) != prepared.generation:
             raise _OutdatedError
         if self._guard.compare(tx, invitation, photos).alarms_more_than(prepared.comparison):
@@ -290,11 +314,15 @@ def open_id_photo(tx: ReadTx, row: IdPhoto) -> bytes:
     return tx.open(row.employee_id, "id_photo", row.id, "image", row.image)
 
 
-def _waiting(tx: ReadTx, invitation_id: str) -> Invitation:
-    """A submission that waits for a decision. Raises NotFound, Conflict."""
+def find_waiting(tx: ReadTx, invitation_id: str, due: datetime | None = None) -> Invitation:
+    """A submission that waits for a decision, or whose held decision takes effect now.
+
+    due: until when that one was held. Raises NotFound; Conflict where there is another decision.
+    """
     invitation = find_submission(tx, invitation_id)
-    if invitation.status not in REVIEWABLE:
-        other = tx.get(Operator, invitation.decided_by) if invitation.decided_by else None
+    if invitation.status not in REVIEWABLE or invitation.held_until != due:
+        by = invitation.held["by"] if invitation.held else invitation.decided_by
+        other = tx.get(Operator, by) if by else None
         raise Conflict(
             f"{other.name} has decided this already."
             if other
@@ -320,7 +348,8 @@ def _choose(photos: Sequence[Photo]) -> tuple[list[Photo], Photo]:
     return good, next((photo for photo in good if photo.chosen), clearest)
 
 
-def _seen(photos: Sequence[Photo]) -> frozenset[str]:
+def seen_photos(photos: Sequence[Photo]) -> frozenset[str]:
+    """What a decision goes by: which photos, what screening said, and which is the best."""
     return frozenset(f"{photo.id} {photo.outcome} {photo.chosen}" for photo in photos)
 
 
@@ -398,6 +427,7 @@ def _enrolment(tx: Tx, invitation: Invitation, prepared: _Prepared) -> Enrolment
 def _note_decision(tx: Tx, invitation: Invitation, event: Event) -> None:
     advance_invitation(tx, invitation, event)
     invitation.decided_by, invitation.decided_at = tx.actor, tx.now
+    invitation.held_until, invitation.held, invitation.not_decided = None, None, ""
     tx.changed("review", invitation.id)
 
 

@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from console.api import review as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.errors import Invalid, NotFound
-from console.domain.invitations import REVIEWABLE, try_of
+from console.domain.invitations import try_of
+from console.domain.language import tr
 from console.domain.retention import Kept, KeptDays, in_words
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
 from console.service.enrolment.duplicate_guard import ComparedPerson, DuplicateGuard
+from console.service.enrolment.held_decisions import HeldDecisions, held_of
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.review import (
     OverrideReason,
@@ -35,6 +37,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.settings import kept_for, load_settings
 from console.service.tasks import Tasks
+from console.store.queries.enrolments import to_review
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Enrolment, IdPhoto, Invitation, Photo, Terminal
@@ -57,22 +60,30 @@ class _QueuedPhoto(NamedTuple):
 class ReviewOperations:
     """What administrators do with submissions."""
 
-    def __init__(self, reviews: Reviews, guard: DuplicateGuard, tasks: Tasks) -> None:
-        self._reviews, self._guard, self._tasks = reviews, guard, tasks
+    def __init__(
+        self, reviews: Reviews, held: HeldDecisions, guard: DuplicateGuard, tasks: Tasks
+    ) -> None:
+        self._reviews, self._held, self._guard, self._tasks = reviews, held, guard, tasks
 
     @handles(api.queue, Pool.READ)
     def queue(self, call: Call, request: Nothing) -> api.Queue:
         """What waits for a decision, the oldest first."""
         query = select(Invitation, Employee).join(Employee, Employee.id == Invitation.employee_id)
-        query = query.where(Invitation.status.in_(REVIEWABLE)).order_by(Invitation.submitted_at)
+        waiting = query.where(to_review()).order_by(Invitation.submitted_at)
+        held = query.where(Invitation.held_until.is_not(None)).order_by(Invitation.held_until)
         with call.read() as tx:
-            rows = tx.execute(query).all()
+            rows = tx.execute(waiting).all()
             photos = _queued_photos(tx)
             return api.Queue(
+                held=[
+                    _held(invitation, employee)
+                    for invitation, employee in tx.execute(held).all()
+                    if held_of(invitation).by == call.operator.id
+                ],
                 items=[
                     _item(invitation, employee, photos[invitation.id], call.operator.employee_id)
                     for invitation, employee in rows
-                ]
+                ],
             )
 
     @handles(api.submission, Pool.READ)
@@ -104,11 +115,19 @@ class ReviewOperations:
     def decide(self, call: Call, request: api.Decide) -> api.Submission:
         """Approves or rejects. Raises NotFound, Conflict, Forbidden, NeedsReason."""
         reviewer = _reviewer(call)
+        takes = self._held if request.undoable else self._reviews
         if request.approve:
             reason = OverrideReason(text=request.in_spite, known_lookalike=request.known_lookalike)
-            self._reviews.approve(request.id, reviewer, reason)
+            takes.approve(request.id, reviewer, reason)
         else:
-            self._reviews.reject(request.id, reviewer, request.remark)
+            takes.reject(request.id, reviewer, request.remark)
+        with call.read() as tx:
+            return self._submission(tx, request.id)
+
+    @handles(api.undo, Pool.WRITE)
+    def undo(self, call: Call, request: ById) -> api.Submission:
+        """Takes back a decision of the caller. Raises NotFound, Conflict."""
+        self._held.undo(request.id, _reviewer(call))
         with call.read() as tx:
             return self._submission(tx, request.id)
 
@@ -147,6 +166,7 @@ class ReviewOperations:
             lookalikes=_lookalikes(tx, seen.shown),
             alarms=seen.alarms,
             after_approval=_after_approval(tx.scalar(approved) or 0, kept_for(load_settings(tx))),
+            not_decided=tr(invitation.not_decided),
         )
 
 
@@ -171,7 +191,7 @@ def _queued_photos(tx: ReadTx) -> dict[str, list[_QueuedPhoto]]:
     query = select(
         Photo.id, Photo.invitation_id, Photo.try_no, Photo.outcome, Photo.chosen, Photo.has_image
     ).join(Invitation, Invitation.id == Photo.invitation_id)
-    query = query.where(Invitation.status.in_(REVIEWABLE))
+    query = query.where(to_review())
     tries: dict[str, list[_QueuedPhoto]] = defaultdict(list)
     for row in tx.execute(query.order_by(Photo.try_no.desc(), Photo.slot)):
         photo = _QueuedPhoto(*row)
@@ -198,6 +218,19 @@ def _item(
         photo_id=shown.id if shown else "",
         submitted_at=invitation.submitted_at or invitation.changed_at,
         own=employee.id == own,
+        not_decided=tr(invitation.not_decided),
+    )
+
+
+def _held(invitation: Invitation, employee: Employee) -> api.Held:
+    decision = held_of(invitation)
+    assert invitation.held_until is not None
+    return api.Held(
+        id=invitation.id,
+        employee=full_name(employee),
+        approve=decision.approve,
+        words=decision.words,
+        until=invitation.held_until,
     )
 
 

@@ -13,7 +13,7 @@ from console.api.operation import Nothing
 from console.domain.backups import problem_in_words
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
-from console.domain.invitations import OPEN, REVIEWABLE
+from console.domain.invitations import OPEN
 from console.domain.language import LANGUAGES
 from console.domain.set_aside import DAYS_KEPT
 from console.domain.site_settings import (
@@ -49,6 +49,7 @@ from console.service.tasks import Tasks
 from console.service.tools import Tools
 from console.store.backup.book import load_book
 from console.store.columns import Base, new_id
+from console.store.queries.enrolments import to_review
 from console.store.recovery import load_recovery
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
@@ -84,7 +85,7 @@ class SiteOperations:
                 site=settings.site,
                 employees=_count(tx, Employee, ~Employee.erased),
                 invitations_open=_count(tx, Invitation, Invitation.status.in_(OPEN)),
-                review_waiting=_count(tx, Invitation, Invitation.status.in_(REVIEWABLE)),
+                review_waiting=_count(tx, Invitation, to_review()),
                 terminals_online=_count(tx, Terminal, approved, online),
                 terminals_approved=_count(tx, Terminal, approved),
                 terminals_pending=_count(tx, Terminal, Terminal.status == TerminalStatus.PENDING),

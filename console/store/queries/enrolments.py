@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from console.domain.consent import FACE, TEXT_VERSIONS
 from console.domain.funnel import furthest
-from console.domain.invitations import LINK_USABLE, OPEN, Event, Status, advance
+from console.domain.invitations import LINK_USABLE, OPEN, REVIEWABLE, Event, Status, advance
 from console.store.queries.emails import LINK_KINDS, UNSENT
 from console.store.schema import Consent, Employee, Enrolment, Invitation, Outbox
 from console.store.unit_of_work import ReadTx, Tx
@@ -84,6 +84,11 @@ def mark_on_terminals(tx: Tx, enrolment: Enrolment) -> None:
     invitation = tx.get_one(Invitation, enrolment.invitation_id)
     if invitation.status is Status.APPROVED:
         advance_invitation(tx, invitation, Event.ON_TERMINALS)
+
+
+def to_review() -> ColumnElement[bool]:
+    """Whether a submission waits for a decision, and none about it is held."""
+    return and_(Invitation.status.in_(REVIEWABLE), Invitation.held_until.is_(None))
 
 
 def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from console.domain.erasure import ErasureState
 from console.domain.funnel import Why
-from console.domain.invitations import LINK_USABLE, REVIEWABLE
+from console.domain.invitations import LINK_USABLE
 from console.domain.placements import PlacementState
 from console.domain.terminals import FORMER, Dialect, TerminalStatus
 from console.store.queries.board import counted, stands_for
+from console.store.queries.enrolments import to_review
 from console.store.schema import (
     AskedAgain,
     Employee,
@@ -53,7 +54,7 @@ class TerminalState(NamedTuple):
 
 def review_tally(tx: ReadTx, own: str) -> tuple[Tally, Tally]:
     """Submissions that wait for a decision: of others, and of this employee ("" for nobody)."""
-    waits, since = Invitation.status.in_(REVIEWABLE), Invitation.submitted_at
+    waits, since = to_review(), Invitation.submitted_at
     others = _tally(tx, since, waits, Invitation.employee_id != own)
     return others, _tally(tx, since, waits, Invitation.employee_id == own)
 

@@ -39,6 +39,8 @@ class Invitation(Base):
     the link; link: its token, sealed, while it may be sent again; told_at: when an email with it
     left, a reminder was queued, or it was printed; reminded: how many reminders;
     code_mark, code_until: of the code for the desk, "" without one.
+    held_until, held: when a decision takes effect, and which, see `domain/decisions.py`;
+    not_decided: why the last one that was held came to nothing, "" if none did.
     """
 
     __tablename__ = "invitation"
@@ -69,6 +71,9 @@ class Invitation(Base):
     submitted_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None] = mapped_column(index=True)
+    held: Mapped[dict[str, Any] | None]
+    not_decided: Mapped[str] = mapped_column(String(500), default="")
     changed_at: Mapped[datetime]
     __table_args__ = (
         Index(None, "status", "email_failed"),

@@ -452,6 +452,7 @@ REVISIONS = {
     "0029": Revision(),
     "0030": Revision(columns={"employee": {"language": ""}}),
     "0031": Revision(),
+    "0032": Revision(columns={"invitation": {"held_until": None, "held": None, "not_decided": ""}}),
 }
 
 
