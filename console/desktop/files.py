@@ -15,7 +15,8 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise OSError(errno.EFBIG, f"{tr('The file is too large. The most are')} {most >> 20} MiB.")
+        too_large = tr("The file is too large. The limit is {size} MiB.", size=most >> 20)
+        raise OSError(errno.EFBIG, too_large)
     return data
 
 
@@ -25,3 +26,13 @@ def write_secret(path: Path, data: bytes) -> None:
     if os.name == "posix":
         path.chmod(0o600)  # it was there before, and others could read it
     path.write_bytes(data)
+
+
+def not_read(error: OSError) -> str:
+    """What is said of a file that could not be read."""
+    return tr("The file could not be read: {reason}", reason=error.strerror or error)
+
+
+def not_written(error: OSError) -> str:
+    """What is said of a file that could not be written."""
+    return tr("The file could not be written: {reason}", reason=error.strerror or error)

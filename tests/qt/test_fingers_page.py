@@ -144,7 +144,7 @@ def test_the_consent_stands_before_the_hands_and_saying_no_is_an_end(desk: AtDes
     assert "You may say no" in desk.page.consent.body.text()
     assert not desk.page.enrol.isEnabled()
     desk.page.decline.click()
-    desk.until(lambda: "use their number" in desk.shell.banner.text())
+    desk.until(lambda: "use their employee number" in desk.shell.banner.text())
     desk.page.agree.click()
     desk.until(lambda: desk.page.centre.shown is desk.page._body)
 
