@@ -29,6 +29,7 @@ TREES = (
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
+    ("console/desktop", "terminal_needs.py"),
     ("console/desktop", "terminal_words.py"),
     ("console/desktop/dialogs", "adopt_dialog.py"),
     ("console/desktop/dialogs", "doctor_dialog.py"),
@@ -59,14 +60,13 @@ TREES = (
     ("console/desktop/widgets", "zone_choice.py"),
     ("console/desktop", "files.py"),
     ("console/qt", "equipment.py"),
+    ("console/qt", "reader_words.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
 """What is said by the page itself, which is handed its texts as a file."""
 _METHODS = {".py": "python", ".ts": "javascript"}
-_FOR_OPERATORS = frozenset(
-    {"ENROL_STEP_LINK", "ENROL_STEP_SCREEN", "ENROL_STEP_APPROVE", "SKIP_SETTING_LABEL", "HELP"}
-)
+_FOR_OPERATORS = frozenset({"ENROL_STEP_LINK", "ENROL_STEP_SCREEN", "ENROL_STEP_APPROVE", "HELP"})
 """Names in `domain/texts.py`."""
 
 

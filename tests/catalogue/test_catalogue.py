@@ -38,7 +38,6 @@ SAME = {
     "Log",
     "Port",
     "Terminal",
-    "{gate} ({unit})",
     *SHORT_MONTHS,
 }
 """Texts that may be the same in another language."""

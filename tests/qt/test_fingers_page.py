@@ -279,7 +279,7 @@ def test_an_unplugged_reader_says_so_and_goes_on_by_itself(desk: AtDesk, lying: 
     desk.until(
         lambda: (
             "plugged in" in desk.page.panel.reader.text()
-            or "unplugged" in desk.page.panel.reader.text()
+            or "no longer answers" in desk.page.panel.reader.text()
         )
     )
     if lying:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -82,6 +83,23 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(
     assert "is right now" in said[0]
     qtbot.waitUntil(lambda: page.detail.tabs.clock_offsets.rowCount() >= 1)
     qtbot.waitUntil(lambda: page.detail.tabs.receipts.rowCount() == 1)
+
+
+def test_CO19_what_is_wrong_is_first_and_its_next_step_is_one_key_away(
+    shell: Shell, running: RunningSite, qtbot: QtBot
+) -> None:
+    well, door = Dialled(running), Dialled(running)
+    door.unit.faults.clock_offset += timedelta(seconds=90)
+    for one in (well, door):
+        one.run_action("refresh")
+    page = page_with(shell, door, qtbot)
+    qtbot.waitUntil(lambda: page.model.keys().index(door.id) < page.model.keys().index(well.id))
+    bar = page.detail.next_step
+    qtbot.waitUntil(lambda: bar.text.text().startswith("Clock ") and bar.go.isVisible())
+    assert bar.go.text() == "Set clock" and bar.go.height() >= 44
+    qtbot.keyClick(bar.go, Qt.Key.Key_Space)
+    qtbot.waitUntil(bar.isHidden)
+    assert abs(door.unit.faults.clock_offset.total_seconds()) < 60
 
 
 def test_N6_the_plan_is_shown_first_then_applied(

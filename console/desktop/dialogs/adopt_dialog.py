@@ -54,7 +54,7 @@ class AdoptDialog(Dialog):
         self._adopting = False
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
-            Column(tr("Number on terminal"), lambda c: c.pin, 120),
+            Column(tr("Number on terminal"), lambda c: c.pin, 150),
             Column(tr("Name on terminal"), _name, 190),
             Column(tr("Fingers"), lambda c: str(c.fingers), 80),
             Column(tr("Matched by"), lambda c: _HOW[c.how][0], 140, tone=lambda c: _HOW[c.how][1]),

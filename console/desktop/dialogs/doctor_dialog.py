@@ -47,7 +47,7 @@ class DoctorDialog(Dialog):
             Column(
                 tr("Result"),
                 lambda f: OUTCOMES[f.outcome][0],
-                120,
+                130,
                 tone=lambda f: OUTCOMES[f.outcome][1],
             ),
             Column(tr("Finding"), lambda f: f.cause, 330),

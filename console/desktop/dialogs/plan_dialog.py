@@ -75,7 +75,7 @@ class PlanDialog(Dialog):
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.PlanRow]] = [
             Column(
-                tr("Change"), lambda s: _KINDS[s.kind][0], 130, tone=lambda s: _KINDS[s.kind][1]
+                tr("Action"), lambda s: _KINDS[s.kind][0], 130, tone=lambda s: _KINDS[s.kind][1]
             ),
             Column(tr("Number"), lambda s: s.pin, 120),
             Column(tr("What"), lambda s: s.text),

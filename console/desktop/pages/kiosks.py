@@ -5,6 +5,7 @@ from functools import partial
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +27,8 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
 LIST_WIDTH, PLAYER_WIDTH = 340, 320
+FORM_HEIGHT = 160
+"""The form takes what is left, so that the buttons below it stay in sight."""
 
 
 def state_of(kiosk: api.KioskRow) -> str:
@@ -138,7 +141,7 @@ class KiosksPage(Page):
         self.kiosk: api.KioskRow | None = None
         columns: list[Column[api.KioskRow]] = [
             Column(tr("Kiosk"), lambda k: k.name, 0),
-            Column(tr("Stored"), lambda k: f"{k.cached:,}", 64),
+            Column(tr("Stored"), lambda k: f"{k.cached:,}", 70),
             Column(tr("State"), state_of, 128, tone=_tone),
         ]
         self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
@@ -188,13 +191,16 @@ class KiosksPage(Page):
         holder.setLayout(left)
         sized(holder, width=LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
+        form = scrolled(self.form)
+        form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        sized(form, least_height=FORM_HEIGHT)
         self.detail = card(
             [
                 row(self.name, self.place, self.group),
                 self.facts,
                 row(self.pair, self.remove, None),
                 row(self.own, None),
-                scrolled(self.form),
+                form,
                 self.odds,
                 self.problem,
                 row(self.save, self.save_group, None),

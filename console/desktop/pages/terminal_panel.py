@@ -25,9 +25,11 @@ from console.desktop.files import not_read
 from console.desktop.flows import usb_stick
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.flows.terminal_life import TYPE_ITS_NAME, Say, TerminalLife
+from console.desktop.terminal_needs import Need, need_of, need_text
 from console.desktop.terminal_words import clock_text, way_text
 from console.desktop.widgets.access_panel import AccessPanel
 from console.desktop.widgets.callers_bar import CallersBar
+from console.desktop.widgets.next_step_bar import NextStepBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.terminal_tabs import TerminalTabs
 from console.domain.language import tr, tr_count
@@ -70,6 +72,7 @@ class TerminalPanel(QWidget):
         self.shown: api.TerminalDetail | None = None
         self.watch = TaskWatch(client, self)
         self.name, self.line = label("", "big", wrap=True), label("", "soft", wrap=True)
+        self.next_step = NextStepBar()
         self.problem = label("", "error", wrap=True)
         self.access = AccessPanel(
             lambda: self._open(TerminalAccessDialog(self._client, self._terminal, self))
@@ -83,6 +86,7 @@ class TerminalPanel(QWidget):
             [
                 self.name,
                 self.line,
+                self.next_step,
                 self.problem,
                 self.callers,
                 row(self.set_aside, None),
@@ -182,6 +186,7 @@ class TerminalPanel(QWidget):
         self.callers.show_callers(detail, may_accept=may_accept, may_refuse=may_refuse)
         self.tabs.show_detail(detail)
         self._offer({row_.name: row_ for row_ in detail.capabilities})
+        self._offer_next_step()
 
     def _offer(self, can: dict[str, api.CapabilityRow]) -> None:
         """The console never offers what a terminal is known not to do."""
@@ -201,6 +206,22 @@ class TerminalPanel(QWidget):
         self.adopt.setEnabled(approved and reachable)
         session = self._client.session
         self.access.change.setVisible(session is not None and session.role == Role.ADMIN)
+
+    def _offer_next_step(self) -> None:
+        """In large, so that it is found at once; only where this operator can take it now."""
+        doctor, clock = self._menu_actions["doctor"], self._menu_actions["set_clock"]
+        acts = {
+            Need.CONNECTION: (doctor, doctor.trigger),
+            Need.PEOPLE: (self.plan, self.plan.click),
+            Need.CLOCK: (clock, clock.trigger),
+        }
+        act, begin = acts.get(need_of(self._terminal), (None, None))
+        can = act is not None and act.isEnabled() and self._client.may(tasks_api.on_unit)
+        text = need_text(self._terminal)
+        if act is None or not can:
+            self.next_step.show_step(text)
+        else:
+            self.next_step.show_step(text, act.text(), begin)
 
     def _offer_life(self) -> None:
         """Only what is possible now, and for whoever is signed in."""

@@ -1,4 +1,4 @@
-"""Terminals: their state and what each holds; the chosen one in detail beside the list."""
+"""Terminals, what is wrong first: their state and what each holds; the chosen one in detail."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,6 +14,7 @@ from console.desktop.dialogs.roll_out_dialog import RollOutDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
 from console.desktop.pages.terminal_panel import TerminalPanel
+from console.desktop.terminal_needs import most_pressing
 from console.desktop.terminal_words import (
     added_text,
     clock_text,
@@ -32,7 +33,7 @@ from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
-BESIDE_DETAIL = (6, 7)
+BESIDE_DETAIL = (5, 6, 7)
 """Columns that the detail shows too; they are hidden beside it."""
 
 
@@ -66,7 +67,7 @@ class TerminalsPage(Page):
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: state_of(t)[0], 145, tone=lambda t: state_of(t)[1]),
             Column(tr("Zone"), lambda t: t.access_zone, 90),
-            Column(tr("Faces"), faces_text, 105),
+            Column(tr("Faces"), faces_text, 120),
             Column(tr("People"), people_text, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
             Column(
                 tr("Clock"),
@@ -134,7 +135,7 @@ class TerminalsPage(Page):
         if self.concern is not None:
             rows = [one for one in rows if self.concern in one.concerns]
             self.narrowed.show_concern(self.concern, len(rows))
-        return rows, "", len(rows)
+        return sorted(rows, key=most_pressing), "", len(rows)
 
     def _loaded(self, total: int) -> None:
         former = self.former.isChecked()

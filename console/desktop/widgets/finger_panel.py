@@ -10,6 +10,7 @@ from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 from console.domain.language import labelled, paragraph, tr, tr_count
+from console.qt.reader_words import trouble_text
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, pixmap, px, theme
 from console.qt.widgets import card, label, row, set_tone
@@ -236,12 +237,13 @@ class FingerPanel(QWidget):
 
     def show_ready(self, info: ReaderInfo) -> None:
         """Shows that this reader is ready."""
-        self.reader.setText(f"{info.name} · {tr('ready')}")
+        self.reader.setText(tr("{reader}: ready", reader=info.name))
         self.reader.setToolTip(info.versions)
 
     def show_trouble(self, error: ReaderError) -> None:
         """Shows what is wrong with the reader."""
-        self.reader.setText(paragraph(str(error), error.remedy))
+        self.reader.setText(trouble_text(error))
+        self.reader.setToolTip(str(error))
 
     def show_test(self, tested: api.Tested) -> None:
         """Match, score and time, in words first."""

@@ -109,6 +109,7 @@ class KioskForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 8, 0)
         form.setVerticalSpacing(8)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for combo in (self.tolerance, self.camera, self.first, self.method):
             combo.setSizeAdjustPolicy(

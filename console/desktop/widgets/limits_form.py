@@ -58,7 +58,7 @@ class LimitsForm(QWidget):
         for number, gate in enumerate(gates, 1):
             title = tr(gate.label)
             if gate.unit:
-                title = tr("{gate} ({unit})", gate=title, unit=tr(gate.unit))
+                title = f"{title} · {tr(gate.unit)}"
             self._grid.addWidget(label(title), number, 0)
             for column, (name, text, low) in enumerate(COLUMNS, 1):
                 if (gate.warns_only and name.startswith("reject")) or not (

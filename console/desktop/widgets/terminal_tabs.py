@@ -77,8 +77,8 @@ class TerminalTabs(QTabWidget):
             tr("Capabilities"),
             [
                 Column(tr("Function"), lambda c: tr(c.label), 160),
-                Column(tr("Supported"), _supported, 105, tone=_supported_tone),
-                Column(tr("Evidence"), lambda c: c.evidence),
+                Column(tr("Supported"), _supported, 128, tone=_supported_tone),
+                Column(tr("Last checked"), lambda c: c.evidence),
             ],
             lambda c: c.name,
             "",
