@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from console.api import terminals as api
-from console.desktop.terminal_words import clock_text, clock_tone
+from console.desktop.terminal_words import clock_text, clock_tone, is_nearly_full, storage_text
 from console.domain.language import tr, tr_count
 from console.domain.terminals import TerminalStatus
 
@@ -16,9 +16,10 @@ class Need(IntEnum):
     CONNECTION = 2
     PEOPLE = 3
     CLOCK = 4
-    LINES = 5
-    OTHER = 6
-    NOTHING = 7
+    STORAGE = 5
+    LINES = 6
+    OTHER = 7
+    NOTHING = 8
 
 
 def need_of(terminal: api.TerminalRow) -> Need:
@@ -35,6 +36,8 @@ def need_of(terminal: api.TerminalRow) -> Need:
             return Need.PEOPLE
         if clock_tone(terminal.clock_offset_s):
             return Need.CLOCK
+        if is_nearly_full(terminal):
+            return Need.STORAGE
     if terminal.set_aside:
         return Need.LINES
     return Need.OTHER if terminal.problem else Need.NOTHING
@@ -46,7 +49,7 @@ def most_pressing(terminal: api.TerminalRow) -> tuple[Need, str]:
 
 
 def need_text(terminal: api.TerminalRow) -> str:
-    """What is wrong in a sentence, where one step helps; else empty."""
+    """What is wrong in a sentence; empty where the detail tells it elsewhere."""
     match need_of(terminal):
         case Need.CONNECTION if terminal.last_seen is None:
             return tr("Not reached yet. Check the address, power and network of the terminal.")
@@ -60,4 +63,6 @@ def need_text(terminal: api.TerminalRow) -> str:
             )
         case Need.CLOCK:
             return tr("Clock {state}.", state=clock_text(terminal.clock_offset_s))
+        case Need.STORAGE:
+            return tr("Storage {share} full.", share=storage_text(terminal))
     return ""

@@ -3,6 +3,7 @@
 from console.api import terminals as api
 from console.desktop.words import local_text
 from console.domain.language import labelled, paragraph, tr, tr_count
+from console.domain.terminal_room import NEARLY_FULL_PERCENT
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, CLOSING, FORMER, TerminalStatus
 
 CLOCK_CORRECT_S = 1.5
@@ -47,6 +48,16 @@ def people_text(terminal: api.TerminalRow) -> str:
     if not terminal.out_of_sync:
         return f"{terminal.people:,}"
     return tr_count("{count:,} out of sync", "{count:,} out of sync", terminal.out_of_sync)
+
+
+def storage_text(terminal: api.TerminalRow) -> str:
+    """How full it is; empty where nothing is known."""
+    return "" if terminal.percent_full is None else f"{terminal.percent_full} %"
+
+
+def is_nearly_full(terminal: api.TerminalRow) -> bool:
+    """Somebody should make room."""
+    return terminal.percent_full is not None and terminal.percent_full >= NEARLY_FULL_PERCENT
 
 
 def problem_text(terminal: api.TerminalRow) -> str:

@@ -94,6 +94,8 @@ def test_CO19_what_is_wrong_is_first_and_its_next_step_is_one_key_away(
         one.run_action("refresh")
     page = page_with(shell, door, qtbot)
     qtbot.waitUntil(lambda: page.model.keys().index(door.id) < page.model.keys().index(well.id))
+    columns = {one.title: one for one in page.model.columns}
+    assert columns["Storage"].text(page.model.row(0)) == "0 %"
     bar = page.detail.next_step
     qtbot.waitUntil(lambda: bar.text.text().startswith("Clock ") and bar.go.isVisible())
     assert bar.go.text() == "Set clock" and bar.go.height() >= 44

@@ -20,9 +20,11 @@ from console.desktop.terminal_words import (
     clock_text,
     clock_tone,
     faces_text,
+    is_nearly_full,
     people_text,
     problem_text,
     state_of,
+    storage_text,
 )
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.language import paragraph, tr, tr_count
@@ -33,7 +35,7 @@ from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
-BESIDE_DETAIL = (5, 6, 7)
+BESIDE_DETAIL = (5, 6, 7, 8)
 """Columns that the detail shows too; they are hidden beside it."""
 
 
@@ -67,8 +69,14 @@ class TerminalsPage(Page):
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: state_of(t)[0], 145, tone=lambda t: state_of(t)[1]),
             Column(tr("Zone"), lambda t: t.access_zone, 90),
-            Column(tr("Faces"), faces_text, 120),
+            Column(tr("Faces"), faces_text, 132),
             Column(tr("People"), people_text, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
+            Column(
+                tr("Storage"),
+                storage_text,
+                84,
+                tone=lambda t: "warn" if is_nearly_full(t) else "",
+            ),
             Column(
                 tr("Clock"),
                 lambda t: "" if t.clock_offset_s is None else clock_text(t.clock_offset_s),
