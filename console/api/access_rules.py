@@ -11,13 +11,15 @@ from console.domain.access_rules import RuleKind
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule. names: a department, or the id of a group or an employee; label: it in words.
+    """One rule. names: a department, or the id of a group or an employee.
 
-    The label is only for people to read; the service ignores it in a change.
+    who: what it names, as people call it; label: the whole rule in words. The service ignores both
+    in a change.
     """
 
     kind: RuleKind
     names: str
+    who: str = ""
     label: str = ""
 
 

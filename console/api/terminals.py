@@ -15,7 +15,8 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
     one, in words; access_zone: the zone whose rules it shares, empty for none; out_of_sync: people
     whose record on it differs, as of the last reading; takes_faces: faces are sent to it; enrols:
-    it can enrol fingers on request; set_aside: lines of it that could not be read.
+    it can enrol fingers on request; set_aside: lines of it that could not be read; percent_full:
+    of the fullest of its stores, None if it has not said how much fits in.
 
     biometric: faces or fingers may go to it, so an administrator lets it in; asked_by, asked_note:
     who has prepared it and asks for its approval, and why; question: who calls in its name and
@@ -51,6 +52,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     may_hold: int
     faces_held: int
     held_as_of: datetime | None
+    percent_full: int | None = None
     concerns: list[Concern] = []
 
 

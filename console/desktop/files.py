@@ -26,3 +26,13 @@ def write_secret(path: Path, data: bytes) -> None:
     if os.name == "posix":
         path.chmod(0o600)  # it was there before, and others could read it
     path.write_bytes(data)
+
+
+def not_read(error: OSError) -> str:
+    """What is said of a file that could not be read."""
+    return tr("The file could not be read: {reason}", reason=error.strerror or error)
+
+
+def not_written(error: OSError) -> str:
+    """What is said of a file that could not be written."""
+    return tr("The file could not be written: {reason}", reason=error.strerror or error)

@@ -59,7 +59,7 @@ class Equipment:
 
     def serial_source(self, port: str) -> ReaderSource:
         """The serial module on a port, which is opened with the password stored for it."""
-        name = f"{tr('Serial module on')} {port}"
+        name = tr("Serial module on {port}", port=port)
         return ReaderSource(f"serial:{port}", name, partial(self._module, port), port)
 
     def camera_choices(self) -> list[CameraChoice]:

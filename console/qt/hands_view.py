@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console.api.fingers import FingerRow
 from console.domain.fingers import ON_TERMINALS, FingerPosition
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.sizes import sized
 from console.qt.theme import pixmap, px, theme
 
@@ -63,7 +63,7 @@ class FingerButton(QAbstractButton):
             state = tr("enrolled, quality {quality}", quality=row.quality)
         else:
             state = tr("being taken off the terminals") if row.leaving else tr("on terminals only")
-        self.setAccessibleName(f"{words[:1].upper()}{words[1:]}: {state}")
+        self.setAccessibleName(labelled(f"{words[:1].upper()}{words[1:]}", state))
         self.setToolTip(self.accessibleName())
         self.update()
 

@@ -62,6 +62,7 @@ QComboBox::down-arrow { image: url($icons/chevron-down.svg); width: 16px; height
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $accent_soft; selection-color: $ink; }
 #body QPushButton, QDialog QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500;
     icon-size: 16px; }
+#body QPushButton[touch="true"] { min-height: 42px; }
 #body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
 #body QPushButton:focus, QDialog QPushButton:focus { border: 1px solid $accent; }
 #body QPushButton:disabled, QDialog QPushButton:disabled { color: $ink3; background: $bg; border: 1px solid $line2; }

@@ -39,7 +39,10 @@ def updated(language: str, texts: Catalog) -> Catalog:
     for message in texts:
         if message.id:
             there = before.get(message.id)
-            after.add(message.id, there.string if there else None, locations=message.locations)
+            # a text that is counted now, and was not, has to be translated anew
+            kept = there is not None and isinstance(there.id, str) is isinstance(message.id, str)
+            said = there.string if there is not None and kept else None
+            after.add(message.id, said, locations=message.locations)
     return after
 
 

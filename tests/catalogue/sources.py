@@ -124,14 +124,44 @@ TREES = (
     ("console/qt", "questions.py"),
     ("console/qt", "requests.py"),
     ("console/qt", "widgets.py"),
+    ("console/desktop", "terminal_needs.py"),
+    ("console/desktop", "terminal_words.py"),
+    ("console/desktop/dialogs", "adopt_dialog.py"),
+    ("console/desktop/dialogs", "doctor_dialog.py"),
+    ("console/desktop/dialogs", "finger_dialogs.py"),
+    ("console/desktop/dialogs", "finger_records_menu.py"),
+    ("console/desktop/dialogs", "model_dialog.py"),
+    ("console/desktop/dialogs", "module_password_dialog.py"),
+    ("console/desktop/dialogs", "plan_dialog.py"),
+    ("console/desktop/dialogs", "reader_dialogs.py"),
+    ("console/desktop/dialogs", "roll_out_dialog.py"),
+    ("console/desktop/dialogs", "set_aside_dialog.py"),
+    ("console/desktop/dialogs", "terminal_forms.py"),
+    ("console/desktop/dialogs", "unit_dialogs.py"),
+    ("console/desktop/flows", "terminal_life.py"),
+    ("console/desktop/flows", "usb_stick.py"),
+    ("console/desktop/pages", "fingers.py"),
+    ("console/desktop/pages", "kiosks.py"),
+    ("console/desktop/pages", "reader_choice.py"),
+    ("console/desktop/pages", "screening.py"),
+    ("console/desktop/pages", "terminal_panel.py"),
+    ("console/desktop/pages", "terminals.py"),
+    ("console/desktop/widgets", "finger_panel.py"),
+    ("console/desktop/widgets", "gates.py"),
+    ("console/desktop/widgets", "kiosk_form.py"),
+    ("console/desktop/widgets", "limits_form.py"),
+    ("console/desktop/widgets", "rules_editor.py"),
+    ("console/desktop/widgets", "terminal_tabs.py"),
+    ("console/desktop/widgets", "zone_choice.py"),
+    ("console/desktop", "files.py"),
+    ("console/qt", "equipment.py"),
+    ("console/qt", "reader_words.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
 """What is said by the page itself, which is handed its texts as a file."""
 _METHODS = {".py": "python", ".ts": "javascript"}
-_FOR_OPERATORS = frozenset(
-    {"ENROL_STEP_LINK", "ENROL_STEP_SCREEN", "ENROL_STEP_APPROVE", "SKIP_SETTING_LABEL", "HELP"}
-)
+_FOR_OPERATORS = frozenset({"ENROL_STEP_LINK", "ENROL_STEP_SCREEN", "ENROL_STEP_APPROVE", "HELP"})
 """Names in `domain/texts.py`."""
 
 

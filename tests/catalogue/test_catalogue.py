@@ -26,29 +26,29 @@ from tests.catalogue.sources import TREES, extracted, files_of
 from tests.conftest import ROOT
 
 OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
-PLACE = re.compile(r"\{\w*(?::,)?\}")
+PLACE = re.compile(r"\{\w*(?::[^}]*)?\}")
 SAME = {
-    "Muster",
-    "April",
-    "September",
-    "November",
-    "{count} digit",
-    "Import",
-    "Import…",
-    "kiosk",
-    "terminal",
     *SHORT_MONTHS,
+    "April",
     "Data",
     "Folder",
+    "Import",
+    "Import…",
     "Kiosk",
+    "Log",
+    "Muster",
+    "November",
     "OK",
     "Operator",
     "Port",
     "Portal: {address}.",
+    "September",
+    "Status",
     "Terminal",
+    "kiosk",
+    "terminal",
+    "{count} digit",
 }
-PLACE = re.compile(r"\{\w*(?::[^}]*)?\}")
-SAME = {"Muster", "April", "September", "November", "{count} digit", "Status", *SHORT_MONTHS}
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")
 BETWEEN = {" · ", "\n", "\n\n"}

@@ -144,7 +144,7 @@ def test_the_consent_stands_before_the_hands_and_saying_no_is_an_end(desk: AtDes
     assert "You may say no" in desk.page.consent.body.text()
     assert not desk.page.enrol.isEnabled()
     desk.page.decline.click()
-    desk.until(lambda: "use their number" in desk.shell.banner.text())
+    desk.until(lambda: "use their employee number" in desk.shell.banner.text())
     desk.page.agree.click()
     desk.until(lambda: desk.page.centre.shown is desk.page._body)
 
@@ -279,7 +279,7 @@ def test_an_unplugged_reader_says_so_and_goes_on_by_itself(desk: AtDesk, lying: 
     desk.until(
         lambda: (
             "plugged in" in desk.page.panel.reader.text()
-            or "unplugged" in desk.page.panel.reader.text()
+            or "no longer answers" in desk.page.panel.reader.text()
         )
     )
     if lying:

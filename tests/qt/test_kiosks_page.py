@@ -148,15 +148,16 @@ def test_N11_the_player_passes_the_challenge() -> None:
 
 def test_how_many_strangers_a_tolerance_lets_in_is_said(shell: Shell) -> None:
     alone = odds_text(1000, KioskSettings(tolerance="High"))
-    assert "Of 100 strangers 1 would be taken for somebody in all tries together (3)" in alone
-    assert "The face alone is enough" in alone
+    assert "1 of 100 strangers would be mistaken for someone in all permitted attempts (3)" in alone
+    assert "The face alone is sufficient" in alone
 
 
 def test_EN6_when_the_number_is_asked_first_and_the_way_out_is_said(shell: Shell) -> None:
     first = odds_text(5000, KioskSettings())
-    assert "The number is asked first: more than 3,350 faces" in first
-    assert "Fewer tries with the face" in first
-    assert "The face alone is enough" in odds_text(5000, KioskSettings(face_attempts=2))
+    assert "With 5,000 enrolled faces, the number is asked for first" in first
+    assert "sufficient for up to 3,350." in first
+    assert "fewer attempts with the face" in first
+    assert "The face alone is sufficient" in odds_text(5000, KioskSettings(face_attempts=2))
 
 
 def test_bad_settings_are_named(shell: Shell, running: RunningSite, qtbot) -> None:

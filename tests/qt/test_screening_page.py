@@ -159,7 +159,7 @@ def test_recognisers_are_shown_with_what_they_are(
     until(lambda: len(dialog.uses) == 3)
     shown = "\n".join(one.text() for one in dialog.findChildren(QLabel))
     assert added.sha256 in shown
-    assert "needs thresholds" in shown
+    assert "No thresholds" in shown
     for model in (mine, MODEL_ID):
         dialog.use(model)
         ended: list[Task] = []

@@ -75,7 +75,7 @@ def test_TE14_only_what_is_possible_is_offered(
     assert offered == [Act.BLOCK, Act.EMPTY, Act.RETIRE, Act.REMOVE]
     with qtbot.waitSignal(page.message) as said:
         life.do(Act.BLOCK, row)
-    assert said.args == ["It is blocked. What it holds stays on it.", False]
+    assert said.args == ["Terminal blocked. Data on the terminal is not deleted.", False]
     assert status(running, serial) is TerminalStatus.BLOCKED
     blocked = names(running)[serial]
     assert Act.APPROVE in [act for act, _ in life.offered(blocked)]
@@ -177,7 +177,7 @@ def test_TE31_a_list_is_compared_and_approved(
     dialog.open_file(file)
     qtbot.waitUntil(lambda: dialog.approve.text() == "Approve 2")
     states = {dialog.model.row(n).serial: dialog.model.row(n).state for n in range(3)}
-    assert states["MISSING1"] == "Has not dialled in"
+    assert states["MISSING1"] == "Has not connected yet"
     dialog.approve.click()
     qtbot.waitUntil(lambda: "2 terminals are approved." in dialog.summary.text())
     assert names(running)[first].name == "North gate"

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -80,8 +81,27 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(
     page.detail._do("set_clock")
     qtbot.waitUntil(lambda: bool(said))
     assert "is right now" in said[0]
-    qtbot.waitUntil(lambda: page.detail.clock_offsets.rowCount() >= 1)
-    qtbot.waitUntil(lambda: page.detail.receipts.rowCount() == 1)
+    qtbot.waitUntil(lambda: page.detail.tabs.clock_offsets.rowCount() >= 1)
+    qtbot.waitUntil(lambda: page.detail.tabs.receipts.rowCount() == 1)
+
+
+def test_CO19_what_is_wrong_is_first_and_its_next_step_is_one_key_away(
+    shell: Shell, running: RunningSite, qtbot: QtBot
+) -> None:
+    well, door = Dialled(running), Dialled(running)
+    door.unit.faults.clock_offset += timedelta(seconds=90)
+    for one in (well, door):
+        one.run_action("refresh")
+    page = page_with(shell, door, qtbot)
+    qtbot.waitUntil(lambda: page.model.keys().index(door.id) < page.model.keys().index(well.id))
+    columns = {one.title: one for one in page.model.columns}
+    assert columns["Storage"].text(page.model.row(0)) == "0 %"
+    bar = page.detail.next_step
+    qtbot.waitUntil(lambda: bar.text.text().startswith("Clock ") and bar.go.isVisible())
+    assert bar.go.text() == "Set clock" and bar.go.height() >= 44
+    qtbot.keyClick(bar.go, Qt.Key.Key_Space)
+    qtbot.waitUntil(bar.isHidden)
+    assert abs(door.unit.faults.clock_offset.total_seconds()) < 60
 
 
 def test_N6_the_plan_is_shown_first_then_applied(
@@ -107,7 +127,7 @@ def test_N6_the_plan_is_shown_first_then_applied(
     texts = {dialog.model.row(number).text for number in range(dialog.model.rowCount())}
     assert "Add the right index finger" in texts
     assert "4001" not in door.unit.people
-    assert "pace is not known yet: at most about" in dialog.estimate.text()
+    assert "speed is not known yet: at most about" in dialog.estimate.text()
     assert not dialog.confirm.isVisible()
     dialog.unknown.setChecked(True)
     ended.wait(2)
@@ -117,7 +137,7 @@ def test_N6_the_plan_is_shown_first_then_applied(
     dialog.confirm.edit.setText(door.row.name)
     dialog.apply.click()
     ended.wait(3)
-    assert dialog.summary.text() == "Done and read back."
+    assert dialog.summary.text() == "Done and verified."
     assert set(door.unit.people) >= {"4001", "4002"}
     assert "4501" not in door.unit.people
 
@@ -146,7 +166,7 @@ def test_P9_people_on_a_terminal_are_taken_over(
     qtbot.addWidget(dialog)
     dialog.open()
     ended.wait()
-    assert dialog.adopt.text() == "Take over 3"
+    assert dialog.adopt.text() == "Import 3"
     dialog.basis.setText("Consent forms, signed in 2024")
     dialog.adopt.click()
     ended.wait(2)
@@ -297,9 +317,9 @@ def test_TE7_lines_set_aside_are_seen_in_the_list_the_panel_and_a_dialog(
     door.unit.punches = [SimPunch("8901", datetime(2026, 11, 2, 8, 0, n), 0, 1) for n in range(9)]
     door.run_action("read_log")
     page = page_with(shell, door, qtbot)
-    qtbot.waitUntil(lambda: page.detail.set_aside.text().endswith("2…"))
+    qtbot.waitUntil(lambda: page.detail.set_aside.text() == "2 unreadable lines…")
     listed = page.model.row(page.model.keys().index(door.id))
-    assert page.model.columns[-1].text(listed) == "Lines set aside: 2"
+    assert page.model.columns[-1].text(listed) == "2 unreadable lines"
     dialog = SetAsideDialog(client, detail_of(page))
     qtbot.addWidget(dialog)
     ended = EndedTasks(dialog.watch, qtbot)
@@ -394,8 +414,8 @@ def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(
         [dialog.model.index(n, column).data() for column in range(4)]
         for n in range(dialog.model.rowCount())
     ]
-    assert ["LockOn", "5", "9", "Would be changed"] in shown
-    assert ["MAC", "", "00:00", "This terminal has no such setting"] in shown
+    assert ["LockOn", "5", "9", "Will be changed"] in shown
+    assert ["MAC", "", "00:00", "Not available on this terminal"] in shown
     assert dialog.write.text() == "Write 1"
     dialog.write.click()
     qtbot.waitUntil(lambda: door.unit.options.get("LockOn") == "9")
@@ -403,4 +423,4 @@ def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(
     for content in ("[]", "{}", '{"settings": {"a": 1}}', "x" * 70_000):
         file.write_text(content, "utf-8")
         dialog.load_from(file)
-        assert "not a file" in dialog.problem.text()
+        assert "does not contain the settings" in dialog.problem.text()

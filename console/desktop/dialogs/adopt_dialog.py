@@ -1,4 +1,4 @@
-"""Taking over the people that a terminal already has, or wrote to a USB stick. P8, P9."""
+"""Imports the people whom a terminal already has, or wrote to a USB stick. P8, P9."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 from console.api import tasks as api
 from console.api import terminals as terminals_api
 from console.api import usb_stick as usb_api
+from console.desktop.files import not_written
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.consent import STATEMENT_CHARS
@@ -19,19 +20,19 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 _HOW = {
-    "number": ("Same number", "pass"),
-    "name": ("Same name", "info"),
-    "nobody": ("New employee", "warn"),
+    "number": (tr("Same number"), "pass"),
+    "name": (tr("Same name"), "info"),
+    "nobody": (tr("New employee"), "warn"),
 }
 
 
 def _name(candidate: api.Candidate) -> str:
-    nameless = tr("cannot be read for certain") if candidate.unread else tr("without a name")
+    nameless = tr("Cannot be read reliably") if candidate.unread else tr("No name")
     return candidate.name or nameless
 
 
 class AdoptDialog(Dialog):
-    """The people on a terminal and who they may be; takes the selected ones over.
+    """The people on a terminal and who they may be; imports the selected ones.
 
     file: what the terminal wrote to a USB stick, where it has no network.
     """
@@ -45,39 +46,36 @@ class AdoptDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('People on')} {terminal.name}")
+        self.setWindowTitle(tr("People on {terminal}", terminal=terminal.name))
         self.open_at(QSize(860, 560))
         self._terminal, self._file = terminal, file
         self._candidates: Sequence[api.Candidate] = ()
         self._taken: set[str] = set()
+        self._adopting = False
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
-            Column(tr("Number there"), lambda c: c.pin, 120),
-            Column(tr("Name there"), _name, 190),
+            Column(tr("Number on terminal"), lambda c: c.pin, 150),
+            Column(tr("Name on terminal"), _name, 190),
             Column(tr("Fingers"), lambda c: str(c.fingers), 80),
-            Column(
-                tr("Known by"), lambda c: tr(_HOW[c.how][0]), 140, tone=lambda c: _HOW[c.how][1]
-            ),
-            Column(tr("Here"), lambda c: c.employee or tr("will be added")),
+            Column(tr("Matched by"), lambda c: _HOW[c.how][0], 140, tone=lambda c: _HOW[c.how][1]),
+            Column(tr("In Muster"), lambda c: c.employee or tr("Will be added")),
         ]
         self.model: PagedModel[api.Candidate] = PagedModel(columns, lambda c: c.pin, self)
         self.table = Table(self.model, tr("People on the terminal"))
         self.nobody = EmptyState(
-            "users", tr("Nobody is on this terminal"), tr("There is nobody to take over.")
+            "users", tr("Nobody on this terminal"), tr("There is nobody to import.")
         )
         self.list = Switch(self.table, self.nobody)
         reading = tr("Reading the file…") if file else tr("Reading the terminal…")
         self.summary = label(reading, "heading", wrap=True)
-        self.adopt = button(tr("Take over"), self._adopt, "primary")
+        self.adopt = button(tr("Import"), self._adopt, "primary")
         self.adopt.setEnabled(False)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self.summary)
         layout.addWidget(
             label(
-                tr(
-                    "A person known by their name keeps the number that the terminal knows them by."
-                ),
+                tr("People matched by name keep their number on the terminal."),
                 "soft",
                 wrap=True,
             )
@@ -85,12 +83,12 @@ class AdoptDialog(Dialog):
         self.basis = QLineEdit()
         self.basis.setMaxLength(STATEMENT_CHARS)
         self.basis.setAccessibleName(tr("Basis for their fingerprints"))
-        self.basis.setPlaceholderText(tr("For example: signed consent forms of 2024, kept by HR"))
+        self.basis.setPlaceholderText(tr("For example: signed consent forms from 2024, kept by HR"))
         layout.addWidget(card([self.list], margin=1), 1)
         asked = label(
             tr(
-                "On what basis may their fingerprints be used? Without one, fingerprints of "
-                "people who have not agreed at the desk are stored, and not used."
+                "On what basis may their fingerprints be used? Without a basis, fingerprints of "
+                "people who have not agreed at the desk are stored but not used."
             ),
             "soft",
             wrap=True,
@@ -99,7 +97,7 @@ class AdoptDialog(Dialog):
         layout.addWidget(self.basis)
         self.strip = TaskStrip(self.watch)
         layout.addWidget(self.strip)
-        self.write = button(tr("Write a file for the stick…"), self._write, icon_name="download")
+        self.write = button(tr("Write a file to the stick…"), self._write, icon_name="download")
         layout.addWidget(row(self.write, None, button(tr("Close"), self.reject), self.adopt))
         for widget in (asked, self.basis):
             widget.setVisible(file is None)
@@ -121,7 +119,7 @@ class AdoptDialog(Dialog):
         if task.result.file:
             self._ask_where(task.result.file)
             return
-        if task.title == "Taking people over":
+        if self._adopting:
             self._done(task.result.text)
             return
         self._show(task.result.candidates)
@@ -131,7 +129,7 @@ class AdoptDialog(Dialog):
         """Shows whom it left: what the rows said of the others is past."""
         left = [person for person in self._candidates if person.pin not in self._taken]
         self._show(left)
-        self.nobody.set_text(tr("Everybody is taken over"), said)
+        self.nobody.set_text(tr("Everyone is imported"), said)
         self.table.clearSelection()
 
     def _show(self, candidates: Sequence[api.Candidate]) -> None:
@@ -142,11 +140,12 @@ class AdoptDialog(Dialog):
     def _selection_changed(self) -> None:
         chosen = len(self.table.selected())
         self.adopt.setEnabled(chosen > 0)
-        self.adopt.setText(f"{tr('Take over')} {chosen:,}" if chosen else tr("Take over"))
+        self.adopt.setText(tr("Import {count:,}", count=chosen) if chosen else tr("Import"))
 
     def _adopt(self) -> None:
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
         self._taken = {pin for pin, _ in pairs}
+        self._adopting = True
         self.adopt.setEnabled(False)
         if self._file is not None:
             request = usb_api.AdoptFromFile(file=self._file, pairs=pairs)
@@ -161,10 +160,11 @@ class AdoptDialog(Dialog):
 
     def _write(self) -> None:
         assert self._file is not None
+        self._adopting = False
         self.watch.start(usb_api.write_people, self._file)
 
     def _ask_where(self, content: bytes) -> None:
-        kinds = f"{tr('People of a terminal')} (*.dat)"
+        kinds = tr("People on a terminal (*.dat)")
         name, _ = QFileDialog.getSaveFileName(self, tr("Save the file"), "user.dat", kinds)
         if name:
             self.save_to(Path(name), content)
@@ -174,4 +174,4 @@ class AdoptDialog(Dialog):
         try:
             path.write_bytes(content)
         except OSError as error:
-            self.summary.setText(str(error))
+            self.summary.setText(not_written(error))

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
+from console.desktop.files import not_written
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.language import tr
@@ -15,13 +16,12 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 
 OUTCOMES = {
-    "ok": ("In order", "pass"),
-    "warn": ("Look at this", "warn"),
-    "fail": ("Fails", "bad"),
-    "skipped": ("Left out", "mut"),
+    "ok": (tr("OK"), "pass"),
+    "warn": (tr("Check this"), "warn"),
+    "fail": (tr("Failed"), "bad"),
+    "skipped": (tr("Skipped"), "mut"),
 }
-
-
+"""How a step ended: in words, and their tone."""
 Examination = api.OnUnit | api.ExamineAddress
 
 
@@ -37,7 +37,7 @@ class DoctorDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Connection of')} {name}")
+        self.setWindowTitle(tr("Connection of {terminal}", terminal=name))
         self.open_at(QSize(900, 520))
         self._name, self._examination = name, examination
         self._recording = ""
@@ -45,26 +45,31 @@ class DoctorDialog(Dialog):
         columns: list[Column[api.DoctorFinding]] = [
             Column(tr("Step"), lambda f: f.step, 140),
             Column(
-                tr("Outcome"),
-                lambda f: tr(OUTCOMES[f.outcome][0]),
-                120,
+                tr("Result"),
+                lambda f: OUTCOMES[f.outcome][0],
+                130,
                 tone=lambda f: OUTCOMES[f.outcome][1],
             ),
-            Column(tr("Found"), lambda f: f.cause, 330),
+            Column(tr("Finding"), lambda f: f.cause, 330),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
         self.model: PagedModel[api.DoctorFinding] = PagedModel(columns, lambda f: f.step, self)
         self.table = Table(self.model, tr("Findings"))
         self.table.wrap()
-        self.again = button(tr("Examine again"), self._start, icon_name="refresh")
-        self.save = button(tr("Save the recording…"), self._save, icon_name="download")
+        self.again = button(tr("Diagnose again"), self._start, icon_name="refresh")
+        self.save = button(tr("Save recording…"), self._save, icon_name="download")
         self.save.setToolTip(
-            tr("The exchange without keys, serial numbers or people, to send along with a question")
+            tr("Saves the exchange, without keys, serial numbers or people, to send to support.")
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(label(tr("From the name to the log, one step after the other."), "soft"))
+        layout.addWidget(
+            label(tr("Checks each step, from name lookup to reading the log."), "soft")
+        )
         layout.addWidget(card([self.table], margin=1), 1)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        layout.addWidget(self.problem)
         layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(self.save, None, self.again, button(tr("Close"), self.reject)))
         self.watch.progressed.connect(lambda task: self._show(task.result))
@@ -93,7 +98,15 @@ class DoctorDialog(Dialog):
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the recording"), f"{self._name}.exchange.jsonl"
+            self, tr("Save recording"), f"{self._name}.exchange.jsonl"
         )
         if name:
-            Path(name).write_text(self._recording, "utf-8")
+            self.save_to(Path(name))
+
+    def save_to(self, path: Path) -> None:
+        """Writes the recording."""
+        try:
+            path.write_text(self._recording, "utf-8")
+        except OSError as error:
+            self.problem.setText(not_written(error))
+            self.problem.show()

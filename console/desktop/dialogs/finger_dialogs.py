@@ -10,7 +10,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import finger_search_text
 from console.domain.fingers import FingerPosition
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
@@ -35,7 +35,7 @@ class DuplicateDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("This finger is enrolled already"))
+        self.setWindowTitle(tr("This finger is already enrolled"))
         sized(self, least_width=460)
         self._client, self._enrolment_id = client, enrolment_id
         layout = QVBoxLayout(self)
@@ -43,34 +43,38 @@ class DuplicateDialog(Dialog):
         if found.own:
             layout.addWidget(
                 label(
-                    f"{tr('It is enrolled as this person’s')} {tr(found.finger)}.",
+                    tr("It is enrolled as this person’s {finger}.", finger=tr(found.finger)),
                     "heading",
                     wrap=True,
                 )
             )
             advice = tr(
-                "Put down the finger that you tapped, or tap the finger that they put down."
+                "Scan the finger that you tapped on the screen, or tap the finger that was scanned."
             )
         else:
             layout.addWidget(
                 label(
-                    f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} "
-                    f"({found.number}).",
+                    tr(
+                        "It looks like the {finger} of {employee} ({number}).",
+                        finger=tr(found.finger),
+                        employee=found.employee,
+                        number=found.number,
+                    ),
                     "heading",
-                    True,
+                    wrap=True,
                 )
             )
             advice = tr(
-                "Is the right person at the desk? If both are right, a supervisor can allow it; "
-                "this is written down."
+                "Is the right person at the desk? If both are right, a supervisor can allow it. "
+                "The decision is logged."
             )
         similar = finger_search_text(found.log10_fmr)
-        layout.addWidget(label(f"{similar} {advice}", "soft", wrap=True))
+        layout.addWidget(label(paragraph(similar, advice), "soft", wrap=True))
         self.username, self.password = (
-            Field(tr("Supervisor's user name")),
+            Field(tr("Supervisor’s user name")),
             Field(tr("Password"), password=True),
         )
-        self.reason = Field(tr("Reason"), hint=tr("twins, passports checked"))
+        self.reason = Field(tr("Reason"), hint=tr("Twins; passports checked"))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.allow = button(tr("Allow and save"), self._allow)
@@ -118,7 +122,7 @@ class AtTerminalDialog(Dialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         finger = tr(FingerPosition(position).words)
-        self.setWindowTitle(f"{tr('Enrol at a terminal')}: {finger}")
+        self.setWindowTitle(labelled(tr("Enrol at a terminal"), finger))
         sized(self, least_width=520)
         self._person, self._position = person, position
         self.at_once = False
@@ -130,15 +134,15 @@ class AtTerminalDialog(Dialog):
         self.start = button(tr("Start"), self._start, "primary")
         self.start.setEnabled(False)
         text = tr(
-            "The terminal keeps the finger in its maker's own form, which only terminals of its "
-            "kind can read."
+            "The terminal stores the finger in its manufacturer’s own format, which only terminals "
+            "of the same kind can read."
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(f"{person.employee} · {person.number} · {finger}", "heading"))
         layout.addWidget(label(text, "soft", wrap=True))
         self.none = label(
-            tr("No terminal of this site can enrol a finger, as far as is known."),
+            tr("No terminal that is online can enrol fingers."),
             "error",
             wrap=True,
         )

@@ -16,6 +16,7 @@ from console.desktop.dialogs.record_import_dialog import (
     ask_folder,
     ask_records,
 )
+from console.desktop.files import not_written
 from console.domain.language import tr
 from console.qt.client import ServiceClient
 
@@ -32,7 +33,7 @@ class FingerRecords(QObject):
         self._client, self._parent = client, parent
         self._person: api.Hands | None = None
         self._position = 0
-        self.export = QAction(tr("Export the fingers…"), parent)
+        self.export = QAction(tr("Export fingers…"), parent)
         self.take = QAction(tr("Import fingers from files…"), parent)
         self.take_folder = QAction(tr("Import a folder of records…"), parent)
         self.export.triggered.connect(self._export)
@@ -85,9 +86,9 @@ class FingerRecords(QObject):
         try:
             file.write(record.data)
         except OSError as error:
-            self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
+            self.message.emit(not_written(error), True)
             return
-        self.message.emit(
-            f"{tr('Written to')} {file.path.name}. {tr('It holds biometric data: guard it.')}",
-            False,
+        saved = tr(
+            "Saved to {file}. The file contains biometric data: keep it safe.", file=file.path.name
         )
+        self.message.emit(saved, False)

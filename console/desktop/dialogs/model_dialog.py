@@ -9,7 +9,7 @@ from console.api import faces as api
 from console.api.operation import ById, Nothing
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -17,10 +17,9 @@ from console.qt.widgets import button, card, chip, label, row
 
 ROW_HEIGHT = 92
 ADVICE = tr(
-    "Templates of different recognisers never compare. A change makes every template anew from "
-    "the photos that are kept, and names the "
-    "people who must come again. “muster models” adds one by file, “muster calibrate” gives it "
-    "thresholds."
+    "Templates of different recognisers cannot be compared. A change creates every template again "
+    "from the photos that are kept, and lists the people who must re-enrol. “muster models” adds a "
+    "recogniser from a file; “muster calibrate” sets its thresholds."
 )
 
 
@@ -65,23 +64,23 @@ class ModelDialog(Dialog):
             self._column.addWidget(self._row(model))
         sized(self._rows, least_height=len(found.models) * (ROW_HEIGHT + self._column.spacing()))
         self.again.setVisible(bool(found.come_again))
-        self.again.setText(f"{tr('Must come again')}: {', '.join(found.come_again)}")
+        self.again.setText(labelled(tr("Must re-enrol"), ", ".join(found.come_again)))
         QTimer.singleShot(0, self.adjustSize)
 
     def _row(self, model: api.Model) -> QWidget:
         facts = (
             f"{model.licence} · {model.source}\nsha256 {model.sha256}"
             if model.sha256
-            else tr("Ships with Muster.")
+            else tr("Built in.")
         )
         state: QWidget
         if model.in_use:
-            state = chip(tr("in use"), "pass")
+            state = chip(tr("In use"), "pass")
         elif model.ready:
             state = button(tr("Use"), partial(self.use, model.id))
-            state.setAccessibleName(f"{tr('Use')} {model.id}")
+            state.setAccessibleName(tr("Use {recogniser}", recogniser=model.id))
         else:
-            state = chip(tr("needs thresholds"), "mut")
+            state = chip(tr("No thresholds"), "mut")
         self.uses[model.id] = state
         state.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         shown = card(

@@ -30,8 +30,8 @@ class ModulePasswordDialog(Dialog):
         sized(self, least_width=460)
         self.password = Field(tr("Password"), password=True)
         advice = tr(
-            "Eight digits from 0 to 9 and A to F, as they were set in the module. Leave it empty "
-            "if the module has no password. It is stored in the keyring of this computer."
+            "Enter the eight digits (0 to 9, A to F) that are set in the module. Leave the field "
+            "empty if it has no password. The password is stored in the keyring of this computer."
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
@@ -46,9 +46,7 @@ class ModulePasswordDialog(Dialog):
         text = self.password.text()
         found = DIGITS.fullmatch(text)
         if text.strip() and found is None:
-            self.password.set_problem(
-                tr("The password of a module has eight digits from 0 to 9 and A to F.")
-            )
+            self.password.set_problem(tr("Enter eight digits (0 to 9, A to F)."))
             return
         self.entered.emit(bytes.fromhex(found[1]) if found else NO_PASSWORD)
         self.accept()

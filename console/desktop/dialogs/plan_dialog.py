@@ -10,22 +10,23 @@ from console.api import terminals as terminals_api
 from console.api.operation import Operation, Started
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
 _KINDS = {
-    "add": ("Add", "pass"),
-    "rename": ("Change", "info"),
-    "remove": ("Remove", "bad"),
-    "add_finger": ("Add finger", "pass"),
-    "replace_finger": ("Change finger", "info"),
-    "remove_finger": ("Remove finger", "bad"),
-    "recognise": ("Recognise", "info"),
-    "unknown": ("Left alone", "mut"),
+    "add": (tr("Add"), "pass"),
+    "rename": (tr("Change"), "info"),
+    "remove": (tr("Remove"), "bad"),
+    "add_finger": (tr("Add finger"), "pass"),
+    "replace_finger": (tr("Change finger"), "info"),
+    "remove_finger": (tr("Remove finger"), "bad"),
+    "recognise": (tr("Recognise"), "info"),
+    "unknown": (tr("Left untouched"), "mut"),
 }
+"""What a step does, in words, and their tone."""
 
 
 def size_text(size: int) -> str:
@@ -41,11 +42,14 @@ def size_text(size: int) -> str:
 
 def cost_text(plan: api.Plan) -> str:
     """How much is sent, and how long that takes as far as the terminal's pace is known."""
-    size, seconds = size_text(plan.bytes), f"{plan.seconds:,.0f} s"
+    size, seconds = size_text(plan.bytes), round(plan.seconds)
     if plan.pace_known:
-        return f"{tr('About')} {size}, {seconds}."
-    unknown = tr("The terminal's pace is not known yet: at most about")
-    return f"{tr('About')} {size}. {unknown} {seconds}."
+        return tr("About {size}, {seconds:,} s.", size=size, seconds=seconds)
+    return tr(
+        "About {size}. The terminal’s speed is not known yet: at most about {seconds:,} s.",
+        size=size,
+        seconds=seconds,
+    )
 
 
 class PlanDialog(Dialog):
@@ -64,14 +68,14 @@ class PlanDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Plan for')} {terminal.name}")
+        self.setWindowTitle(tr("Plan for {terminal}", terminal=terminal.name))
         self.open_at(QSize(820, 600))
         self._terminal, self._ask = terminal, ask
         self._plan: api.Plan | None = None
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.PlanRow]] = [
             Column(
-                tr("Change"), lambda s: tr(_KINDS[s.kind][0]), 130, tone=lambda s: _KINDS[s.kind][1]
+                tr("Action"), lambda s: _KINDS[s.kind][0], 130, tone=lambda s: _KINDS[s.kind][1]
             ),
             Column(tr("Number"), lambda s: s.pin, 120),
             Column(tr("What"), lambda s: s.text),
@@ -88,10 +92,10 @@ class PlanDialog(Dialog):
         self.list = Switch(self.table, self.nothing)
         self.summary = label(tr("Reading the terminal…"), "heading", wrap=True)
         self.estimate = label("", "soft", wrap=True)
-        self.unknown = QCheckBox(tr("Also remove people whom nobody here knows"))
+        self.unknown = QCheckBox(tr("Also remove people who are not in Muster"))
         self.unknown.setVisible(ask is None)
         self.unknown.setEnabled(False)
-        self.confirm = Field(tr("To confirm"))
+        self.confirm = Field(tr("Confirmation"))
         self.confirm.hide()
         self.apply = button(tr("Apply"), self._apply, "primary")
         self.apply.setEnabled(False)
@@ -123,7 +127,7 @@ class PlanDialog(Dialog):
         if task.state == "done" and task.result.plan is not None:
             self._show(task.result.plan)
         elif task.state == "done":
-            self.summary.setText(tr("Done and read back."))
+            self.summary.setText(tr("Done and verified."))
             self.apply.hide()
             self.confirm.hide()
             self.unknown.hide()
@@ -135,23 +139,33 @@ class PlanDialog(Dialog):
         self.model.show_rows(rows)
         self.list.show_part(self.table if rows else self.nothing)
         changes = len(plan.steps)
-        changes_text = tr("change") if changes == 1 else tr("changes")
         self.summary.setText(
-            f"{changes:,} {changes_text}, {plan.same:,} {tr('people are right already.')}"
+            paragraph(
+                tr_count("{count:,} change.", "{count:,} changes.", changes),
+                tr_count(
+                    "{count:,} person is already up to date.",
+                    "{count:,} people are already up to date.",
+                    plan.same,
+                ),
+            )
         )
         gone = (
             tr("People are removed.")
             if plan.destructive
             else tr("Nothing on the terminal is removed.")
         )
-        self.estimate.setText(f"{cost_text(plan)} {gone}" if changes else "")
+        self.estimate.setText(paragraph(cost_text(plan), gone) if changes else "")
         self.unknown.setEnabled(bool(plan.unknown))
         self.unknown.setText(
-            f"{tr('Also remove people whom nobody here knows')} ({len(plan.unknown):,})"
+            tr_count(
+                "Also remove {count:,} person who is not in Muster",
+                "Also remove {count:,} people who are not in Muster",
+                len(plan.unknown),
+            )
         )
         self.confirm.setVisible(plan.destructive)
-        self.confirm.edit.setPlaceholderText(f"{tr('Type')} “{plan.confirm}”")
-        self.apply.setText(f"{tr('Apply')} {changes:,}")
+        self.confirm.edit.setPlaceholderText(tr("Type “{name}”", name=plan.confirm))
+        self.apply.setText(tr_count("Apply {count:,}", "Apply {count:,}", changes))
         self.apply.setEnabled(changes > 0)
 
     def _apply(self) -> None:
@@ -159,7 +173,7 @@ class PlanDialog(Dialog):
             return
         if self._plan.destructive and self.confirm.text().strip() != self._plan.confirm:
             self.confirm.set_problem(
-                f"{tr('Type the name of the terminal to confirm:')} {self._plan.confirm}"
+                tr("Type the name of the terminal to confirm: {name}", name=self._plan.confirm)
             )
             return
         self.confirm.set_problem("")

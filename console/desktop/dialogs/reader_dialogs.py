@@ -11,7 +11,7 @@ from bridge.readers.models import MODELS
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.dialogs.doctor_dialog import OUTCOMES
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.equipment import Aliases
@@ -39,18 +39,18 @@ class ReaderDoctorDialog(Dialog):
     def __init__(self, aliases: Aliases, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Fingerprint readers of this computer"))
+        self.setWindowTitle(tr("Fingerprint readers on this computer"))
         self.open_at(QSize(900, 480))
         self._aliases = aliases
         columns: list[Column[ReaderFinding]] = [
             Column(tr("Step"), lambda f: f.step, 120),
             Column(
-                tr("Outcome"),
-                lambda f: tr(OUTCOMES[f.outcome][0]),
+                tr("Result"),
+                lambda f: OUTCOMES[f.outcome][0],
                 120,
                 tone=lambda f: OUTCOMES[f.outcome][1],
             ),
-            Column(tr("Found"), lambda f: f.cause, 310),
+            Column(tr("Finding"), lambda f: f.cause, 310),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
         self.model: PagedModel[ReaderFinding] = PagedModel(
@@ -59,7 +59,7 @@ class ReaderDoctorDialog(Dialog):
         self.table = Table(self.model, tr("Findings"))
         self.table.wrap()
         self.state = label("", "soft")
-        self.again = button(tr("Examine again"), self._start, icon_name="refresh")
+        self.again = button(tr("Diagnose again"), self._start, icon_name="refresh")
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(card([self.table], margin=1), 1)
@@ -70,7 +70,7 @@ class ReaderDoctorDialog(Dialog):
 
     def _start(self) -> None:
         self.again.setEnabled(False)
-        self.state.setText(tr("Examining…"))
+        self.state.setText(tr("Diagnosing…"))
         self._examination.start(self._aliases)
 
     def show_findings(self, found: list[ReaderFinding]) -> None:
@@ -79,7 +79,9 @@ class ReaderDoctorDialog(Dialog):
         self.again.setEnabled(True)
         failed = sum(finding.outcome == "fail" for finding in found)
         self.state.setText(
-            tr("Nothing is wrong.") if not failed else f"{failed} {tr('to be mended.')}"
+            tr_count("{count} problem to fix.", "{count} problems to fix.", failed)
+            if failed
+            else tr("No problems found.")
         )
 
 
@@ -96,14 +98,14 @@ class ReaderSettingsDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Readers sold under other names"))
+        self.setWindowTitle(tr("Rebranded readers"))
         self.open_at(QSize(640, 520))
         self._client = client
         self._aliases = list(settings.aliases)
         columns: list[Column[api.Alias]] = [
             Column(tr("Name"), lambda a: a.name, 160),
             Column(tr("USB numbers"), lambda a: f"{a.vendor_id:04x}:{a.product_id:04x}", 110),
-            Column(tr("Like"), lambda a: LIKE.get(a.driver, a.driver), 150),
+            Column(tr("Same as"), lambda a: LIKE.get(a.driver, a.driver), 150),
             Column(tr("Picture"), _picture_text),
         ]
         self.model: PagedModel[api.Alias] = PagedModel(
@@ -111,20 +113,22 @@ class ReaderSettingsDialog(Dialog):
         )
         self.table = Table(self.model, tr("Readers"))
         advice = tr(
-            "OEM readers often speak a known protocol. Their USB numbers stand in the Device "
-            "Manager, or in what lsusb prints."
+            "Rebranded readers often use a known protocol. Find their USB numbers in the Device "
+            "Manager or with lsusb."
         )
-        self.list = Switch(self.table, EmptyState("fingerprint", tr("No other readers"), advice))
+        self.list = Switch(
+            self.table, EmptyState("fingerprint", tr("No rebranded readers"), advice)
+        )
         self.name, self.numbers = (
             Field(tr("Name"), hint="OFIS-Y"),
             Field(tr("USB numbers"), hint="1b55:0840"),
         )
         self.driver = QComboBox()
-        self.driver.setAccessibleName(tr("Like"))
+        self.driver.setAccessibleName(tr("Same as"))
         for driver, text in LIKE.items():
             self.driver.addItem(text, driver)
-        self.turned, self.mirrored = QCheckBox(tr("upside down")), QCheckBox(tr("mirrored"))
-        self.inverted = QCheckBox(tr("ridges light on dark"))
+        self.turned, self.mirrored = QCheckBox(tr("Upside down")), QCheckBox(tr("Mirrored"))
+        self.inverted = QCheckBox(tr("Inverted (light ridges)"))
         self.remove = button(tr("Remove"), self._remove, "danger")
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
@@ -132,7 +136,7 @@ class ReaderSettingsDialog(Dialog):
         layout.addWidget(row(self.name, self.numbers))
         layout.addWidget(
             row(
-                label(tr("Like"), "soft"),
+                label(tr("Same as"), "soft"),
                 self.driver,
                 self.turned,
                 self.mirrored,
@@ -162,11 +166,11 @@ class ReaderSettingsDialog(Dialog):
         found = USB_NUMBERS.fullmatch(self.numbers.text())
         if found is None:
             self.numbers.set_problem(
-                tr("Two numbers of four hexadecimal digits, for example 1b55:0840")
+                tr("Enter two numbers of four hexadecimal digits, for example 1b55:0840.")
             )
             return
         if not self.name.text().strip():
-            self.name.set_problem(tr("Give it the name that people know it by."))
+            self.name.set_problem(tr("Enter the name under which the reader is sold."))
             return
         driver = str(self.driver.currentData())
         base = next(model for model in MODELS if model.driver == driver)
@@ -209,8 +213,8 @@ class ReaderSettingsDialog(Dialog):
 
 def _picture_text(alias: api.Alias) -> str:
     words = (
-        [tr("upside down")] * bool(alias.turned)
-        + [tr("mirrored")] * bool(alias.mirrored)
-        + [tr("inverted")] * bool(alias.inverted)
+        [tr("Upside down")] * bool(alias.turned)
+        + [tr("Mirrored")] * bool(alias.mirrored)
+        + [tr("Inverted")] * bool(alias.inverted)
     )
-    return ", ".join(words) or tr("as the known reader")
+    return " · ".join(words) or tr("As the known reader")

@@ -9,9 +9,10 @@ from PyQt6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 from console.api import tasks as tasks_api
 from console.api import terminal_life as api
 from console.api.operation import ApiError
+from console.desktop.files import not_read
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.domain.roll_out import MOST_CHARS
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
@@ -20,7 +21,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 ADVICE = tr(
-    "Paste serial numbers, one a line, or open a CSV file with serial number, name and time zone."
+    "Paste serial numbers, one per line, or open a CSV file with serial number, name and time zone."
 )
 
 
@@ -36,7 +37,7 @@ class _Line:
 
 def lines_of(found: api.SerialMatch) -> list[_Line]:
     """The comparison line by line: what can be approved first."""
-    ready, missing = tr("Waits, can be approved"), tr("Has not dialled in")
+    ready, missing = tr("Ready to approve"), tr("Has not connected yet")
     return [
         *(
             _Line(m.serial, m.name, m.problem or ready, "bad" if m.problem else "pass")
@@ -45,15 +46,15 @@ def lines_of(found: api.SerialMatch) -> list[_Line]:
         *(_Line(serial, "", missing, "warn") for serial in found.missing),
         *(_Line("", "", text, "bad") for text in found.bad),
         *(
-            _Line(serial, "", tr("Waits, is not in the list"), "warn")
+            _Line(serial, "", tr("Awaiting approval, but not in the list"), "warn")
             for serial in found.unexpected
         ),
-        *(_Line(serial, "", tr("Is approved or blocked already"), "mut") for serial in found.known),
+        *(_Line(serial, "", tr("Already approved or blocked"), "mut") for serial in found.known),
     ]
 
 
 class RollOutDialog(Dialog):
-    """Compares a list with what waits; then approves what is in both."""
+    """Compares a list with what awaits approval; then approves what is in both."""
 
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +73,7 @@ class RollOutDialog(Dialog):
         ]
         self.model: PagedModel[_Line] = PagedModel(columns, lambda line: line, self)
         table = Table(self.model, tr("Comparison"))
-        nothing = EmptyState("list", tr("Nothing compared yet"), ADVICE)
+        nothing = EmptyState("list", tr("No comparison yet"), ADVICE)
         self.list = Switch(table, nothing)
         self.list.show_part(nothing)
         self._table = table
@@ -83,7 +84,7 @@ class RollOutDialog(Dialog):
         layout = QVBoxLayout(self)
         layout.addWidget(label(ADVICE, "soft", wrap=True))
         layout.addWidget(self.text)
-        layout.addWidget(row(button(tr("Open a file…"), self._open), self.compare, None))
+        layout.addWidget(row(button(tr("Open file…"), self._open), self.compare, None))
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.summary)
         layout.addWidget(TaskStrip(self.watch))
@@ -100,8 +101,13 @@ class RollOutDialog(Dialog):
 
     def open_file(self, path: Path) -> None:
         """Reads a file and compares it."""
-        with path.open(encoding="utf-8", errors="replace") as file:
-            self.text.setPlainText(file.read(MOST_CHARS + 1))
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                text = file.read(MOST_CHARS + 1)
+        except OSError as error:
+            self.summary.setText(not_read(error))
+            return
+        self.text.setPlainText(text)
         self._compare()
 
     def _compare(self) -> None:
@@ -114,7 +120,7 @@ class RollOutDialog(Dialog):
         self.model.show_rows(lines)
         self.list.show_part(self._table)
         ready = sum(not one.problem for one in found.matched)
-        self.approve.setText(f"{tr('Approve')} {ready:,}")
+        self.approve.setText(tr_count("Approve {count:,}", "Approve {count:,}", ready))
         self.approve.setEnabled(bool(ready) and self._compared == self.text.toPlainText())
 
     def _failed(self, error: ApiError) -> None:

@@ -12,7 +12,7 @@ from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
@@ -27,35 +27,41 @@ class SetAsideDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Lines set aside of')} {detail.terminal.name}")
+        self.setWindowTitle(tr("Unreadable lines from {terminal}", terminal=detail.terminal.name))
         self.open_at(QSize(980, 560))
         self._client, self._terminal_id = client, detail.terminal.id
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.SetAsideRow]] = [
             Column(tr("Received"), lambda r: local_text(r.received_at), MOMENT_PX),
-            Column(tr("Part"), lambda r: r.table, 110),
-            Column(tr("Why"), lambda r: r.reason, 220),
-            Column(tr("Line, as it came"), lambda r: r.text),
+            Column(tr("Table"), lambda r: r.table, 110),
+            Column(tr("Reason"), lambda r: r.reason, 220),
+            Column(tr("Line as received"), lambda r: r.text),
         ]
         self.model: PagedModel[api.SetAsideRow] = PagedModel(columns, lambda r: r.id, self)
-        self.table = Table(self.model, tr("Lines set aside"))
+        self.table = Table(self.model, tr("Unreadable lines"))
         self.nothing = EmptyState(
             "check",
-            tr("Nothing is set aside"),
-            tr("Every line of this terminal could be read."),
+            tr("No unreadable lines"),
+            tr("Every line from this terminal could be read."),
         )
         self.list = Switch(self.table, self.nothing)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
-        dropped = f" {detail.lines_dropped:,} {tr('older ones were deleted.')}"
+        dropped = tr_count(
+            "{count:,} older line was deleted.",
+            "{count:,} older lines were deleted.",
+            detail.lines_dropped,
+        )
         text = tr(
-            "Nobody could read these lines, so they are not in the login log. They are read again "
-            "after an update and after a change of the terminal's settings."
+            "These lines could not be read, so they are not in the login log. They are read again "
+            "after an update and after a change to the terminal’s settings."
         )
         self.again = button(tr("Read again"), self._read_again, "primary", "refresh")
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(label(text + (dropped if detail.lines_dropped else ""), "soft", wrap=True))
+        layout.addWidget(
+            label(paragraph(text, dropped if detail.lines_dropped else ""), "soft", wrap=True)
+        )
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.problem)
         layout.addWidget(TaskStrip(self.watch))

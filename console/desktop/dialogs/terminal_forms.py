@@ -20,7 +20,11 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
 PORT = 4370
-TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp", "UDP only"))
+TRANSPORTS = (
+    ("auto", tr("Automatic (TCP, then UDP)")),
+    ("tcp", tr("TCP only")),
+    ("udp", tr("UDP only")),
+)
 
 
 class TerminalForm(Dialog):
@@ -42,29 +46,29 @@ class TerminalForm(Dialog):
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))
-        self.host = Field(tr("Address"), hint=tr("192.168.1.201; empty: it has no network"))
+        self.host = Field(tr("Address"), hint=tr("192.168.1.201; leave empty if it has no network"))
         self.key = Field(
             tr("Comm key"),
             password=True,
-            hint=tr("unchanged") if detail and detail.has_key else tr("none"),
+            hint=tr("Unchanged") if detail and detail.has_key else tr("None"),
         )
         self.serial = Field(
-            tr("Serial number"), hint=tr("only if it is off, or has no network: as on its label")
+            tr("Serial number"), hint=tr("From its label, only if it is off or has no network")
         )
         self.port = NumberBox(tr("Port"), 1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)
         self.transport = QComboBox()
         self.transport.setAccessibleName(tr("Transport"))
         for value, text in TRANSPORTS:
-            self.transport.addItem(tr(text), value)
+            self.transport.addItem(text, value)
         self.zone, self.encoding = ZoneChoice(), EncodingChoice()
         self.encoding.setVisible(detail is not None)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.save = button(tr("Save") if detail else tr("Connect and add"), self._save, "primary")
         self.save.setDefault(True)
-        self.examine = button(tr("Examine…"), self._examine, icon_name="search")
-        self.examine.setToolTip(tr("Examines the connection step by step. Nothing is changed."))
+        self.examine = button(tr("Diagnose…"), self._examine, icon_name="search")
+        self.examine.setToolTip(tr("Checks the connection step by step. Nothing is changed."))
         layout = QVBoxLayout(self)
         layout.addWidget(self.name)
         if terminal is None or not terminal.dialect.dials_in:
@@ -98,7 +102,7 @@ class TerminalForm(Dialog):
             self.transport.setCurrentIndex(max(0, self.transport.findData(detail.transport)))
 
     def _show_zones(self, found: api.ZoneNames) -> None:
-        self.zone.fill(found.names, self.zone.zone(), f"{tr('The site’s')} ({found.site})")
+        self.zone.fill(found.names, self.zone.zone(), tr("The site’s ({zone})", zone=found.site))
         if self._detail is not None:
             named = ById(id=self._detail.terminal.id)
             self._client.call(api.name_readings, named, self._show_readings, self._failed, self)
@@ -116,7 +120,7 @@ class TerminalForm(Dialog):
         self._clear_problems()
         host = self.host.text()
         if not host:
-            self.host.set_problem(tr("Enter the terminal's address first."))
+            self.host.set_problem(tr("Enter the terminal’s address first."))
             return
         request = tasks_api.ExamineAddress(
             host=host,
@@ -188,7 +192,7 @@ class DiscoverDialog(Dialog):
         columns: list[Column[tasks_api.FoundUnit]] = [
             Column(tr("Address"), lambda f: f.host, 140),
             Column(tr("Serial number"), lambda f: f.serial, 160),
-            Column(tr("What answers"), lambda f: f.what),
+            Column(tr("Device"), lambda f: f.what),
             Column(
                 tr("In the list"),
                 lambda f: tr("Yes") if f.known else tr("New"),
@@ -199,15 +203,15 @@ class DiscoverDialog(Dialog):
         self.model: PagedModel[tasks_api.FoundUnit] = PagedModel(columns, lambda f: f.host, self)
         self.table = Table(self.model, tr("Found"))
         advice = tr(
-            "At most 256 addresses of a private network are asked on port 4370. Terminals that "
-            "dial in appear by themselves."
+            "Searches up to 256 addresses of a private network on port 4370. Terminals that "
+            "connect to Muster are listed automatically."
         )
-        self.empty = EmptyState("search", tr("Nothing looked for yet"), advice)
-        again = tr("Is the terminal on, and in this network? Its screen shows its address.")
-        self.nothing = EmptyState("search", tr("Nothing answers there"), again)
+        self.empty = EmptyState("search", tr("No search yet"), advice)
+        again = tr("Is the terminal on and in this network? Its screen shows its address.")
+        self.nothing = EmptyState("search", tr("No terminal answered"), again)
         self.list = Switch(self.table, self.empty, self.nothing)
         self.subnet = Field(tr("Subnet"), hint="192.168.1.0/24")
-        self.search = button(tr("Look"), self._find, "primary", "search")
+        self.search = button(tr("Search"), self._find, "primary", "search")
         self.add = button(tr("Add…"), self._add)
         self.add.setEnabled(False)
         self.list.show_part(self.empty)

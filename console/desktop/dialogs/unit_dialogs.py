@@ -8,9 +8,10 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
+from console.desktop.files import not_read, not_written
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.tables import Column, PagedModel, Table
@@ -31,18 +32,18 @@ class OperationsDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Operation log of')} {terminal.name}")
+        self.setWindowTitle(tr("Operation log of {terminal}", terminal=terminal.name))
         self.open_at(QSize(760, 520))
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.OperationRow]] = [
-            Column(tr("Its own time"), lambda r: r.local_time, 175),
-            Column(tr("What was done"), lambda r: tr(r.text)),
+            Column(tr("Terminal time"), lambda r: r.local_time, 175),
+            Column(tr("Operation"), lambda r: tr(r.text)),
             Column(tr("Code"), lambda r: str(r.code), 70),
-            Column(tr("Numbers"), lambda r: r.params, 160),
+            Column(tr("Parameters"), lambda r: r.params, 160),
         ]
         self.model: PagedModel[api.OperationRow] = PagedModel(columns, id, self)
         self.table = Table(self.model, tr("Operation log"))
-        self.empty = EmptyState("history", tr("Nothing read yet"), "")
+        self.empty = EmptyState("history", tr("Not read yet"), "")
         self.list = Switch(self.table, self.empty)
         self.list.show_part(self.empty)
         layout = QVBoxLayout(self)
@@ -58,7 +59,9 @@ class OperationsDialog(Dialog):
         if task.result.operations:
             self.list.show_part(self.table)
         elif task.state == "done":
-            self.empty.set_text(tr("No lines"), tr("The terminal has noted no operation."))
+            self.empty.set_text(
+                tr("No operations"), tr("The terminal has not recorded any operation.")
+            )
 
 
 class BadSettingsFile(ValueError):
@@ -72,9 +75,11 @@ def read_settings_file(path: Path) -> dict[str, str]:
     try:
         found = json.loads(data)["settings"] if len(data) <= MOST_FILE_BYTES else None
     except (ValueError, KeyError, TypeError) as error:
-        raise BadSettingsFile(tr("This is not a file of a terminal's settings.")) from error
+        raise BadSettingsFile(
+            tr("This file does not contain the settings of a terminal.")
+        ) from error
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
-        raise BadSettingsFile(tr("This is not a file of a terminal's settings."))
+        raise BadSettingsFile(tr("This file does not contain the settings of a terminal."))
     return found
 
 
@@ -101,28 +106,29 @@ class SettingsDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Settings of')} {terminal.name}")
+        self.setWindowTitle(tr("Settings of {terminal}", terminal=terminal.name))
         self.open_at(QSize(760, 460))
         self._terminal = terminal
         self._held: dict[str, str] = {}
+        self._writing = False
         self._loaded: dict[str, str] = {}
         self.watch = TaskWatch(client, self)
         columns: list[Column[_Line]] = [
             Column(tr("Setting"), lambda s: s.name, 150),
             Column(tr("On the terminal"), lambda s: s.held or "", 150),
             Column(tr("In the file"), lambda s: s.loaded or "", 150),
-            Column(tr("Then"), self._outcome, tone=lambda s: "warn" if s.differs else "mut"),
+            Column(tr("Result"), self._outcome, tone=lambda s: "warn" if s.differs else "mut"),
         ]
         self.model: PagedModel[_Line] = PagedModel(columns, lambda s: s.name, self)
         self.table = Table(self.model, tr("Settings"))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
-        self.save = button(tr("Save to a file…"), self._ask_save, icon_name="download")
-        self.load = button(tr("Load from a file…"), self._ask_load, icon_name="upload")
+        self.save = button(tr("Save to file…"), self._ask_save, icon_name="download")
+        self.load = button(tr("Load from file…"), self._ask_load, icon_name="upload")
         self.write = button("", self._write, "primary")
         text = tr(
-            "Settings of the site, which may be copied between terminals. What makes a terminal "
-            "itself, such as its address and its keys, is not among them."
+            "These settings can be copied between terminals. Settings that belong to one terminal, "
+            "such as its address and keys, are not included."
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
@@ -137,19 +143,20 @@ class SettingsDialog(Dialog):
         self._read()
 
     def _read(self) -> None:
+        self._writing = False
         request = api.OnUnit(terminal_id=self._terminal.id, action="settings")
         self.watch.start(api.on_unit, request)
 
     def _outcome(self, line: _Line) -> str:
         if line.held is None:
-            return tr("This terminal has no such setting")
-        return tr("Would be changed") if line.differs else ""
+            return tr("Not available on this terminal")
+        return tr("Will be changed") if line.differs else ""
 
     def _ended(self, task: api.Task) -> None:
         if task.result.settings:
             self._held = {one.name: one.value for one in task.result.settings}
             self._show()
-        elif task.title == "Writing settings":
+        elif self._writing:
             self._read()
 
     def _show(self) -> None:
@@ -157,13 +164,13 @@ class SettingsDialog(Dialog):
         lines = [_Line(name, self._held.get(name), self._loaded.get(name)) for name in names]
         self.model.show_rows(lines)
         changes = sum(line.differs for line in lines)
-        self.write.setText(f"{tr('Write')} {changes}")
+        self.write.setText(tr_count("Write {count}", "Write {count}", changes))
         self.write.setEnabled(bool(changes))
         self.save.setEnabled(bool(self._held))
 
     def _ask_save(self) -> None:
         suggested = f"{self._terminal.name}.settings.json"
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the settings"), suggested)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save settings"), suggested)
         if name:
             self.save_to(Path(name))
 
@@ -173,10 +180,10 @@ class SettingsDialog(Dialog):
         try:
             path.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
         except OSError as error:
-            self._fail(str(error))
+            self._fail(not_written(error))
 
     def _ask_load(self) -> None:
-        kinds = f"{tr('Settings')} (*.json)"
+        kinds = tr("Settings (*.json)")
         name, _ = QFileDialog.getOpenFileName(self, tr("Load settings"), "", kinds)
         if name:
             self.load_from(Path(name))
@@ -186,8 +193,11 @@ class SettingsDialog(Dialog):
         self.problem.hide()
         try:
             self._loaded = read_settings_file(path)
-        except (BadSettingsFile, OSError) as error:
+        except BadSettingsFile as error:
             self._fail(str(error))
+            return
+        except OSError as error:
+            self._fail(not_read(error))
             return
         self._show()
 
@@ -201,5 +211,6 @@ class SettingsDialog(Dialog):
             for name, value in self._loaded.items()
             if name in self._held and self._held[name] != value
         ]
+        self._writing = True
         request = api.WriteSettings(terminal_id=self._terminal.id, changes=changes)
         self.watch.start(api.write_settings, request)

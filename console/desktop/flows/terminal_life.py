@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QWidget
 from console.api import terminal_life as api
 from console.api.operation import ApiError, ById, Operation, Req, Res
 from console.api.terminals import TerminalRow
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.domain.operators import Role
 from console.domain.terminal_life import Act, possible
 from console.domain.terminals import TerminalStatus
@@ -16,22 +16,26 @@ from console.qt.questions import ask_name, is_sure
 
 Say = Callable[[str, bool], None]
 """Shows a text, and whether it is bad news."""
-_TYPE = tr("Type the name of the terminal to confirm:")
+TYPE_ITS_NAME = tr("Type the name of the terminal to confirm:")
 _EMPTY = tr(
-    "Everybody whom Muster has put on this terminal is removed from it, with face and fingers. "
-    "People whom Muster does not know stay."
+    "Everyone whom Muster has put on this terminal is removed from it, with their faces and "
+    "fingers. People who are not in Muster stay on it."
 )
-_RETIRE = tr("When it has shown that it is empty, it leaves the daily list. Its logins stay.")
+_RETIRE = tr(
+    "Once the terminal has confirmed that it is empty, it is no longer listed. Its logins are kept."
+)
 _GONE = tr(
-    "Nothing shows that this terminal is empty. Remove it only if the device is gone: what it may "
-    "hold stays known, but nobody can remove it any more."
+    "The terminal has not confirmed that it is empty. Remove it only if the device is gone: Muster "
+    "keeps the list of people who may still be on it, but can no longer delete them from it."
 )
+_REMOVE = tr("Remove this terminal from the list?")
+_ACCEPT = tr("Accept this caller as the terminal?")
 _ACTS = (
     (Act.APPROVE, tr("Approve again…")),
     (Act.BLOCK, tr("Block")),
     (Act.EMPTY, tr("Remove all people…")),
     (Act.RETIRE, tr("Retire…")),
-    (Act.BRING_BACK, tr("Bring back")),
+    (Act.BRING_BACK, tr("Put back in use")),
     (Act.REMOVE, tr("Remove from the list…")),
 )
 _WITHOUT_NAME = frozenset({TerminalStatus.EMPTY, TerminalStatus.RETIRED})
@@ -75,13 +79,18 @@ class TerminalLife:
         if act is Act.APPROVE:
             self._on_approve(terminal)
         elif act is Act.BLOCK:
-            self._call(api.block_terminal, by_id, tr("It is blocked. What it holds stays on it."))
+            self._call(
+                api.block_terminal,
+                by_id,
+                tr("Terminal blocked. Data on the terminal is not deleted."),
+            )
         elif act is Act.BRING_BACK:
-            self._call(api.bring_back_terminal, by_id, tr("It is in use again."))
+            self._call(api.bring_back_terminal, by_id, tr("Terminal in use again."))
         elif act is Act.EMPTY:
             self._confirmed(api.empty_terminal, terminal, tr("Remove all people"), _EMPTY)
         elif act is Act.RETIRE:
-            self._confirmed(api.retire_terminal, terminal, tr("Retire"), f"{_EMPTY} {_RETIRE}")
+            text = paragraph(_EMPTY, _RETIRE)
+            self._confirmed(api.retire_terminal, terminal, tr("Retire"), text)
         elif act is Act.REMOVE:
             self._remove(terminal)
 
@@ -101,34 +110,41 @@ class TerminalLife:
         gone: str | None = ""
         if terminal.status not in _WITHOUT_NAME:
             gone = self._typed(tr("Remove from the list"), _GONE, terminal)
-        elif not self._agrees(tr("Remove from the list"), tr("Its logins stay.")):
+        elif not self._agrees(tr("Remove from the list"), _REMOVE, tr("Its logins are kept.")):
             gone = None
         if gone is not None:
             request = api.RemoveTerminal(id=terminal.id, gone=gone)
-            self._call(api.remove_terminal, request, tr("It is removed from the list."))
+            self._call(api.remove_terminal, request, tr("Terminal removed from the list."))
 
     def dismiss(self, terminal: TerminalRow) -> None:
         """Takes a terminal that waits off the list."""
-        done = tr("It is off the list. If it dials in again, it waits again.")
+        done = tr("Dismissed. If the terminal connects again, it is listed again.")
         self._call(api.dismiss_terminal, ById(id=terminal.id), done)
 
     def accept(self, terminal: TerminalRow, address: str) -> None:
-        """Whoever calls from there is this terminal."""
-        text = tr("Accept it only if you know why it differs: it gets faces and fingers then.")
-        if self._agrees(tr("Accept as this terminal"), text):
+        """The caller at this address is this terminal."""
+        text = tr(
+            "Accept it only if you know why it differs. It will then receive faces and "
+            "fingerprints."
+        )
+        if self._agrees(tr("Accept as this terminal"), _ACCEPT, text):
             caller = api.Caller(id=terminal.id, address=address)
-            self._call(api.accept_caller, caller, tr("It is this terminal from now on."))
+            self._call(
+                api.accept_caller, caller, tr("The caller is now accepted as this terminal.")
+            )
 
     def refuse(self, terminal: TerminalRow, address: str) -> None:
-        """Whoever calls from there is somebody else."""
+        """The caller at this address is not this terminal."""
         caller = api.Caller(id=terminal.id, address=address)
-        self._call(api.refuse_caller, caller, tr("You are not asked about this caller again."))
+        self._call(
+            api.refuse_caller, caller, tr("Caller refused. You will not be asked about it again.")
+        )
 
     def _typed(self, title: str, text: str, terminal: TerminalRow) -> str | None:
-        return ask_name(self._owner, title, f"{text}\n\n{_TYPE}", terminal.name, title)
+        return ask_name(self._owner, title, f"{text}\n\n{TYPE_ITS_NAME}", terminal.name, title)
 
-    def _agrees(self, title: str, text: str) -> bool:
-        return is_sure(self._owner, title, f"{title}?", text)
+    def _agrees(self, title: str, question: str, text: str) -> bool:
+        return is_sure(self._owner, title, question, text)
 
     def _call(self, operation: Operation[Req, Res], request: Req, done: str) -> None:
         self._client.call(
@@ -141,7 +157,7 @@ class TerminalLife:
 
 def _done(operation: Operation[api.ConfirmedAct, TerminalRow], terminal: TerminalRow) -> str:
     if terminal.status is TerminalStatus.EMPTY:
-        return tr("It is retired.")
+        return tr("Terminal retired.")
     if operation is api.retire_terminal:
-        return tr("Its people are removed as soon as it is online; then it leaves this list.")
-    return tr("Its people are removed as soon as it is online.")
+        return tr("People are removed once the terminal is online. It is then no longer listed.")
+    return tr("People are removed once the terminal is online.")

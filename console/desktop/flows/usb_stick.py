@@ -13,9 +13,9 @@ from console.domain.language import tr
 from console.qt.dialog import MessageBox
 
 QUESTION = tr(
-    "A copy of a file often has the date of the copying. Compare this date with when you were at "
-    "the terminal: whoever had left by then and is not in the file counts as gone from the "
-    "terminal. If you are not sure, the file shows of nobody that they are gone."
+    "A copied file often has the date on which it was copied. Check that this date is when you "
+    "were at the terminal: people who had left by then and are not in the file count as removed "
+    "from the terminal. If you are not sure, nobody counts as removed."
 )
 
 
@@ -28,14 +28,14 @@ class Written:
 
 def ask_log_file(parent: QWidget) -> Path | None:
     """Asks for a log. None if it was cancelled."""
-    kinds = f"{tr('Logs of terminals')} (*attlog*.dat *.dat *.txt)"
-    return _ask(parent, tr("Read a log from a USB stick"), kinds)
+    kinds = tr("Terminal logs (*attlog*.dat *.dat *.txt)")
+    return _ask(parent, tr("Import log from USB stick"), kinds)
 
 
 def ask_people_file(parent: QWidget) -> Path | None:
     """Asks for a file of people. None if it was cancelled."""
-    kinds = f"{tr('People of a terminal')} (*user*.dat *.dat)"
-    return _ask(parent, tr("People from a USB stick"), kinds)
+    kinds = tr("People on a terminal (*user*.dat *.dat)")
+    return _ask(parent, tr("Import people from USB stick"), kinds)
 
 
 def _ask(parent: QWidget, title: str, kinds: str) -> Path | None:
@@ -65,11 +65,10 @@ class WrittenQuestion(MessageBox):
     """Asks whether the terminal wrote a file at the date that the file has."""
 
     def __init__(self, date: datetime, parent: QWidget) -> None:
-        when = local_text(date)
         super().__init__(
             QMessageBox.Icon.Question,
-            tr("Date of the file"),
-            f"{tr('Was this file written at the terminal on')} {when}?",
+            tr("File date"),
+            tr("Was this file written at the terminal on {time}?", time=local_text(date)),
             parent=parent,
         )
         self.setInformativeText(QUESTION)

@@ -19,7 +19,7 @@ from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.people_list import load_people, make_people_list
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
@@ -31,12 +31,10 @@ from console.qt.widgets import EmptyState, Switch, button, card, label, row
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
 HANDS = "hands"
 """All requests of this kind are answered by what there is of the person's fingers."""
-DELETED = tr(
-    "Its templates are destroyed. Terminals that hold it lose it at once, or by their next plan."
-)
+DELETED = tr("Its templates are deleted, from terminals at once or at their next update.")
 WITHDRAWN = tr(
-    "All fingers of this person are deleted. They use their number from now on; there is no "
-    "disadvantage."
+    "All fingers of this person are deleted. From now on they use their employee number, without "
+    "any disadvantage."
 )
 
 
@@ -80,9 +78,9 @@ class FingersPage(Page):
         self.at_terminal = button(
             tr("Enrol at a terminal…"), self._at_terminal, icon_name="device-tablet"
         )
-        self.both = QCheckBox(tr("Enrol at a terminal, too, after the reader"))
+        self.both = QCheckBox(tr("Then also enrol at a terminal"))
         self.both.setToolTip(
-            tr("Once a finger is saved here, the same finger is enrolled at a terminal.")
+            tr("After a finger is saved here, the same finger is enrolled at a terminal.")
         )
         self.delete = button(tr("Delete…"), self._ask_delete, "danger")
         self.more = button(tr("More"), lambda: None)
@@ -95,9 +93,9 @@ class FingersPage(Page):
         menu.addActions([*self.records.actions, self.withdraw])
         self.more.setMenu(menu)
         self.agree = button(
-            tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
+            tr("Has read and agrees"), lambda: self.answer(True), "primary", "check"
         )
-        self.decline = button(tr("They say no"), lambda: self.answer(False))
+        self.decline = button(tr("Declines"), lambda: self.answer(False))
 
     def _lay_out(self) -> None:
         self.consent = ConsentText(self.agree, self.decline)
@@ -121,10 +119,10 @@ class FingersPage(Page):
         layout.setStretch(1, 1)
         nobody = EmptyState(
             "fingerprint",
-            tr("Whose fingers?"),
+            tr("Choose a person"),
             tr(
-                "Choose a person on the left, or search by name or number. Then tap a finger. "
-                "The reader is ready when it says so."
+                "Choose a person on the left, or search by name or number. Then tap a finger, and "
+                "wait until the reader shows “ready”."
             ),
         )
         nobody.shrink()
@@ -148,7 +146,7 @@ class FingersPage(Page):
         self.hands.activated.connect(lambda _: self.enrol_now())
         self.readers.leaving.connect(self.flow.stop)
         self.readers.searching.connect(
-            lambda name: self.panel.reader.setText(f"{name}: {tr('looking for it…')}")
+            lambda name: self.panel.reader.setText(tr("{reader}: searching…", reader=name))
         )
         self.reader.ready.connect(self.panel.show_ready)
         self.reader.trouble.connect(self.panel.show_trouble)
@@ -162,10 +160,10 @@ class FingersPage(Page):
         self.flow.changed.connect(self._follow)
         self.removal.ended.connect(
             lambda task: self.message.emit(
-                task.result.text or f"{task.error} {task.remedy}", task.state != "done"
+                task.result.text or paragraph(task.error, task.remedy), task.state != "done"
             )
         )
-        shortcut("Esc", self, tr("Stop what is under way"), self._escape)
+        shortcut("Esc", self, tr("Stop the current step"), self._escape)
         shortcut("T", self.hands, tr("Test a finger"), self.test_now)
         shortcut("Del", self.hands, tr("Delete the chosen finger"), self._ask_delete)
 
@@ -232,10 +230,8 @@ class FingersPage(Page):
         )
         self.hands.show_rows(person.fingers)
         count = sum(finger.quality is not None for finger in person.fingers)
-        self.state_text.emit(
-            f"{count} {tr('fingers enrolled')}" if count != 1 else tr("1 finger enrolled")
-        )
-        self.advice.setText(person.advice if person.active else tr("Employee is not active"))
+        self.state_text.emit(tr_count("{count} finger enrolled", "{count} fingers enrolled", count))
+        self.advice.setText(person.advice if person.active else tr("This employee is not active."))
         self.consent.show_texts(person.texts, person.employee_id)
         self.desk.show_part(self.desk.parts[1])
         self.centre.show_part(self._body if person.consent_at else self.consent)
@@ -292,7 +288,7 @@ class FingersPage(Page):
         missing = (
             ""
             if person is None or person.may_enrol
-            else tr("Enrolling needs the right “Can Enroll Others”.")
+            else tr("To enrol fingers, you need the right “Can Enroll Others”.")
         )
         self.enrol.setToolTip(missing)
         self.forms.setText(
@@ -323,7 +319,10 @@ class FingersPage(Page):
     def _tell_answer(self, given: bool, person: api.Hands) -> None:
         if not given:
             self.message.emit(
-                f"{person.employee}: {tr('no fingerprints are kept. They use their number.')}",
+                tr(
+                    "No fingerprints of {employee} are kept. They use their employee number.",
+                    employee=person.employee,
+                ),
                 False,
             )
 
@@ -374,7 +373,7 @@ class FingersPage(Page):
         if scanned.outcome == "saved":
             self.panel.tell(
                 tr("Saved"),
-                f"{finger[:1].upper()}{finger[1:]}. {tr('Tap the next finger.')}",
+                paragraph(f"{finger[:1].upper()}{finger[1:]}.", tr("Tap the next finger.")),
                 "pass",
             )
             self._reload()
@@ -383,7 +382,7 @@ class FingersPage(Page):
         elif scanned.outcome == "failed":
             self.panel.tell(tr("This finger cannot be enrolled"), scanned.advice, "bad")
         elif scanned.duplicate is not None and self.person is not None:
-            self.panel.tell(tr("Not saved"), tr("This finger is enrolled already."), "bad")
+            self.panel.tell(tr("Not saved"), tr("This finger is already enrolled."), "bad")
             dialog = DuplicateDialog(self.client, self.flow.enrolment_id, scanned.duplicate, self)
             dialog.allowed.connect(self.flow.accept_duplicate)
             dialog.rejected.connect(self.flow.stop)
@@ -404,7 +403,9 @@ class FingersPage(Page):
         if self.person is None or not self.delete.isEnabled():
             return
         finger = tr(FingerPosition(self.hands.position).words)
-        question = f"{tr('Delete the')} {finger} {tr('of')} {self.person.employee}?"
+        question = tr(
+            "Delete the {finger} of {employee}?", finger=finger, employee=self.person.employee
+        )
         if is_sure(self, tr("Delete"), question, DELETED):
             self.delete_now()
 
@@ -427,11 +428,11 @@ class FingersPage(Page):
         if deleted.task_id:
             self.removal.follow(deleted.task_id)
         else:
-            self.message.emit(tr("The finger is deleted."), False)
+            self.message.emit(tr("Finger deleted."), False)
 
     def _ask_withdraw(self) -> None:
         if self.person is None:
             return
-        question = f"{self.person.employee}: {tr('withdraw the consent?')}"
+        question = tr("Withdraw the consent of {employee}?", employee=self.person.employee)
         if is_sure(self, tr("Withdraw"), question, WITHDRAWN):
             self.answer(False)

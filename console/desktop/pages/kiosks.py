@@ -5,6 +5,7 @@ from functools import partial
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -15,7 +16,7 @@ from console.desktop.page import Page
 from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
 from console.domain.kiosks import KioskSettings
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr, tr_count, tr_short_minute
 from console.domain.login_chance import most_faces, search_chance
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
@@ -26,13 +27,15 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
 LIST_WIDTH, PLAYER_WIDTH = 340, 320
+FORM_HEIGHT = 160
+"""The form takes what is left, so that the buttons below it stay in sight."""
 
 
 def state_of(kiosk: api.KioskRow) -> str:
     """The state of a kiosk in words."""
     if not kiosk.paired:
-        return tr("Waits for its code") if kiosk.code_until else tr("Not paired")
-    return tr("Connected") if kiosk.online else tr("Away")
+        return tr("Awaiting pairing") if kiosk.code_until else tr("Not paired")
+    return tr("Connected") if kiosk.online else tr("Offline")
 
 
 def _tone(kiosk: api.KioskRow) -> str:
@@ -46,8 +49,9 @@ class CodeDialog(Dialog):
 
     def __init__(self, code: api.PairingCode, name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        title = tr("Pair the kiosk")
-        self.setWindowTitle(f"{title}: {name}" if name else title)
+        self.setWindowTitle(
+            tr("Pair the kiosk: {kiosk}", kiosk=name) if name else tr("Pair the kiosk")
+        )
         sized(self, least_width=420)
         self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
         self.code.edit.setText(code.code)
@@ -67,14 +71,16 @@ class CodeDialog(Dialog):
             layout.addWidget(part)
         if not code.address:
             here = tr(
-                "This works on the service's own computer. To serve kiosks on others, start the "
-                "service with --kiosk-host (README)."
+                "This works only on the computer of the service. For kiosks on other computers, "
+                "start the service with --kiosk-host (see README)."
             )
             layout.addWidget(label(here, "soft", wrap=True))
         layout.addWidget(
             label(
-                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. "
-                f"{tr('It is not shown again.')}",
+                tr(
+                    "The code is valid once, until {time}. You will not see it again.",
+                    time=tr_short_minute(code.until.astimezone()),
+                ),
                 "soft",
                 wrap=True,
             )
@@ -96,9 +102,9 @@ class AddDialog(Dialog):
         )
         self.replaces = QComboBox()
         self.replaces.setAccessibleName(tr("Replaces"))
-        self.replaces.addItem(tr("A kiosk of its own"), "")
+        self.replaces.addItem(tr("New kiosk"), "")
         for kiosk in kiosks:
-            self.replaces.addItem(f"{tr('Replaces')} {kiosk.name}", kiosk.id)
+            self.replaces.addItem(tr("Replaces {kiosk}", kiosk=kiosk.name), kiosk.id)
         self.replaces.currentIndexChanged.connect(lambda _: self._follow())
         layout = QVBoxLayout(self)
         for part in (self.replaces, self.name, self.location, self.group):
@@ -135,7 +141,7 @@ class KiosksPage(Page):
         self.kiosk: api.KioskRow | None = None
         columns: list[Column[api.KioskRow]] = [
             Column(tr("Kiosk"), lambda k: k.name, 0),
-            Column(tr("Known"), lambda k: str(k.cached), 56),
+            Column(tr("Stored"), lambda k: f"{k.cached:,}", 70),
             Column(tr("State"), state_of, 128, tone=_tone),
         ]
         self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
@@ -146,8 +152,8 @@ class KiosksPage(Page):
             "device-tablet",
             tr("No kiosks yet"),
             tr(
-                "A kiosk is a computer with a camera or a fingerprint reader where people log "
-                "in. Add one, and start “muster kiosk” on it."
+                "A kiosk is a computer with a camera or a fingerprint reader where people log in. "
+                "Add a kiosk, then start “muster kiosk” on that computer."
             ),
         )
         self.empty.shrink()
@@ -160,7 +166,7 @@ class KiosksPage(Page):
         self.facts, self.odds = label("", "soft", wrap=True), label("", "", wrap=True)
         self.form, self.player = KioskForm(), LoginPlayer()
         self.own = QComboBox()
-        self.own.setAccessibleName(tr("Whose settings"))
+        self.own.setAccessibleName(tr("Settings used"))
         self.problem = label("", "error", wrap=True)
         self.save = button(tr("Save"), self.save_now, "primary")
         self.save_group = button(tr("Save for the whole group"), self.save_group_now)
@@ -185,13 +191,16 @@ class KiosksPage(Page):
         holder.setLayout(left)
         sized(holder, width=LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
+        form = scrolled(self.form)
+        form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        sized(form, least_height=FORM_HEIGHT)
         self.detail = card(
             [
                 row(self.name, self.place, self.group),
                 self.facts,
                 row(self.pair, self.remove, None),
                 row(self.own, None),
-                scrolled(self.form),
+                form,
                 self.odds,
                 self.problem,
                 row(self.save, self.save_group, None),
@@ -207,7 +216,7 @@ class KiosksPage(Page):
         choose = EmptyState(
             "device-tablet",
             tr("Choose a kiosk"),
-            tr("Its settings and what they mean are shown here."),
+            tr("Its settings and their effect are shown here."),
         )
         choose.shrink()
         self.nothing = card([choose])
@@ -236,7 +245,9 @@ class KiosksPage(Page):
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
         self.state_text.emit(
-            f"{online} {tr('of')} {len(found.kiosks)} {tr('connected')}" if found.kiosks else ""
+            tr("{count:,} of {total:,} connected", count=online, total=len(found.kiosks))
+            if found.kiosks
+            else ""
         )
         if self.kiosk is not None:
             now = next(
@@ -301,12 +312,12 @@ class KiosksPage(Page):
         self.own.blockSignals(True)
         self.own.clear()
         self.own.addItem(
-            f"{tr('Settings of the group')} {kiosk.group}"
+            tr("Settings of group {group}", group=kiosk.group)
             if kiosk.group
             else tr("Settings of all kiosks without a group"),
             False,
         )
-        self.own.addItem(tr("Settings of its own"), True)
+        self.own.addItem(tr("Own settings"), True)
         self.own.setCurrentIndex(int(kiosk.own))
         self.own.blockSignals(False)
         self.form.show_settings(kiosk.settings, kiosk.cameras)
@@ -318,23 +329,7 @@ class KiosksPage(Page):
         self._edited()
 
     def _show_facts(self, kiosk: api.KioskRow) -> None:
-        seen = (
-            f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}"
-            if kiosk.last_seen
-            else tr("never heard of")
-        )
-        parts = [
-            state_of(kiosk),
-            seen,
-            f"{tr('people known there:')} {kiosk.cached}",
-            f"{tr('logins not handed in:')} {kiosk.waiting}",
-            tr("camera") if kiosk.camera else tr("no camera"),
-            tr("reader") if kiosk.reader else tr("no reader"),
-            kiosk.problem,
-            f"{tr('added by')} {kiosk.added}",
-            f"{tr('changed by')} {kiosk.changed}" if kiosk.changed else "",
-        ]
-        self.facts.setText(" · ".join(part for part in parts if part))
+        self.facts.setText(facts_text(kiosk))
 
     def _edited(self) -> None:
         """Shows what the settings mean while they are edited."""
@@ -384,7 +379,7 @@ class KiosksPage(Page):
 
     def _tell_group_saved(self) -> None:
         self.message.emit(
-            tr("Saved for the whole group. Kiosks take it over within seconds."), False
+            tr("Saved for the whole group. The kiosks use the new settings within seconds."), False
         )
         self.refresh()
 
@@ -394,13 +389,13 @@ class KiosksPage(Page):
 
     def _tell_saved(self, kiosk: api.KioskRow) -> None:
         self.message.emit(
-            f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False
+            tr("{kiosk} saved. It uses the new settings within seconds.", kiosk=kiosk.name), False
         )
         self.refresh()
 
     def _not_saved(self, error: ApiError) -> None:
         words = FIELD_WORDS.get(error.field, "")
-        self.problem.setText(f"{words}: {error.message}" if words else error.message)
+        self.problem.setText(labelled(words, error.message) if words else error.message)
 
     def ask_add(self) -> None:
         """Asks for a new kiosk, or for the one that it replaces."""
@@ -430,7 +425,10 @@ class KiosksPage(Page):
         if kiosk is None:
             return
         title = tr("Remove the kiosk")
-        question = tr("It forgets everybody; its log stays. Type its name:")
+        question = tr(
+            "Everyone stored on the kiosk is erased from it. Its logins are kept. Type its name to "
+            "confirm:"
+        )
         if ask_name(self, title, question, kiosk.name, title) is not None:
             self.remove_now(kiosk.id)
 
@@ -446,15 +444,49 @@ FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {
 }
 
 
+def facts_text(kiosk: api.KioskRow) -> str:
+    """What is known of a kiosk, in one line."""
+    seen = kiosk.last_seen
+    parts = (
+        state_of(kiosk),
+        tr("last contact {time}", time=tr_short_minute(seen.astimezone()))
+        if seen
+        else tr("never connected"),
+        tr_count("{count:,} person stored", "{count:,} people stored", kiosk.cached),
+        tr_count("{count:,} login pending", "{count:,} logins pending", kiosk.waiting),
+        tr("camera") if kiosk.camera else tr("no camera"),
+        tr("reader") if kiosk.reader else tr("no reader"),
+        kiosk.problem,
+        tr("added by {who}", who=kiosk.added),
+        tr("changed by {who}", who=kiosk.changed) if kiosk.changed else "",
+    )
+    return " · ".join(part for part in parts if part)
+
+
 def odds_text(people: int, settings: KioskSettings) -> str:
     """What the settings mean for this many people, and whether the face alone is enough."""
     looked_for, most = min(people, settings.max_cached), most_faces(settings)
-    faces = f"{tr('Faces to look for:')} {looked_for:,}."
     if looked_for > most:
-        first = f"{tr('The number is asked first: more than')} {most:,} {tr('faces.')}"
-        way_out = tr("Fewer tries with the face, or fewer people known here, change that.")
-        return f"{faces} {first} {way_out}"
-    share = search_chance(settings, looked_for)
-    strangers = f"{tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody')}"
-    tries = f"{tr('in all tries together')} ({settings.face_attempts})"
-    return f"{faces} {strangers} {tries}. {tr('The face alone is enough.')}"
+        return paragraph(
+            tr_count(
+                "With {count:,} enrolled face, the number is asked for first; the face alone is "
+                "sufficient for up to {most:,}.",
+                "With {count:,} enrolled faces, the number is asked for first; the face alone is "
+                "sufficient for up to {most:,}.",
+                looked_for,
+                most=most,
+            ),
+            tr("To change this, allow fewer attempts with the face or fewer people stored."),
+        )
+    return paragraph(
+        tr_count(
+            "With {count:,} enrolled face, {share} of 100 strangers would be mistaken for someone "
+            "in all permitted attempts ({attempts}).",
+            "With {count:,} enrolled faces, {share} of 100 strangers would be mistaken for someone "
+            "in all permitted attempts ({attempts}).",
+            looked_for,
+            share=f"{100 * search_chance(settings, looked_for):.2g}",
+            attempts=settings.face_attempts,
+        ),
+        tr("The face alone is sufficient."),
+    )

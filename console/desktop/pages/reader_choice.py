@@ -106,8 +106,8 @@ class ReaderChoice(QWidget):
         self._menu.addSeparator()
         if self._source is not None and self._source.port:
             self._menu.addAction(tr("Password of the serial module…"), self._ask_password)
-        self._menu.addAction(tr("Examine the readers…"), self._examine)
-        self._menu.addAction(tr("Readers sold under other names…"), self._settings_dialog)
+        self._menu.addAction(tr("Diagnose readers…"), self._examine)
+        self._menu.addAction(tr("Rebranded readers…"), self._settings_dialog)
 
     def _use(self, source: ReaderSource) -> None:
         self.leaving.emit()
@@ -128,8 +128,8 @@ class ReaderChoice(QWidget):
                 QMessageBox.Icon.Information,
                 tr("Password of the serial module"),
                 tr(
-                    "This computer has no keyring. The password is known until Muster is closed; "
-                    "then it must be entered again."
+                    "This computer has no keyring. Muster keeps the password only until it is "
+                    "closed. After that, enter it again."
                 ),
                 parent=self,
             ).open()
@@ -151,6 +151,9 @@ class ReaderChoice(QWidget):
     def _choose_files(self) -> None:
         kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
         names, _ = QFileDialog.getOpenFileNames(
-            self, tr("Pictures of the finger, one a scan"), "", f"{tr('Pictures')} ({kinds})"
+            self,
+            tr("Pictures of the finger, one per scan"),
+            "",
+            tr("Pictures ({patterns})", patterns=kinds),
         )
         self._equipment.offer_files([Path(name) for name in names])

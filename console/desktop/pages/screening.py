@@ -17,7 +17,7 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.limits_form import LimitsForm
 from console.desktop.widgets.photo_view import PhotoView
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_text
 from console.qt.sizes import sized
@@ -27,8 +27,8 @@ from console.qt.widgets import button, card, label, row
 PREVIEW_PAUSE_MS = 150
 """The preview waits this long after the last change of a limit."""
 PREVIEW_WIDTH = 340
-CHOOSE_PHOTO = tr("Choose a photo above to look at it. Looking is written down.")
-OUTCOMES = {"pass": tr("good"), "warn": tr("usable"), "reject": tr("rejected")}
+CHOOSE_PHOTO = tr("Choose a photo to view it. Views are logged.")
+OUTCOMES = {"pass": tr("pass"), "warn": tr("warning"), "reject": tr("rejected")}
 
 
 class ScreeningPage(Page):
@@ -83,7 +83,7 @@ class ScreeningPage(Page):
         inner.setStretch(1, 1)
         side = card(
             [
-                label(tr("What these limits make of your newest photos"), "heading", wrap=True),
+                label(tr("Your newest photos with these limits"), "heading", wrap=True),
                 self.counts,
                 self.worst,
                 self.photos,
@@ -113,7 +113,7 @@ class ScreeningPage(Page):
         used = next((one.name for one in found.profiles if one.in_use), "")
         self.chooser.setCurrentText(before or used)
         self.chooser.blockSignals(False)
-        self.state_text.emit(f"{tr('in use')}: {used}" if used else "")
+        self.state_text.emit(labelled(tr("in use"), used) if used else "")
         if not editing:
             self._show_chosen()
 
@@ -127,13 +127,13 @@ class ScreeningPage(Page):
         if profile is None:
             return
         self.form.show_limits(profile.gates)
-        kind = (
-            tr("your own")
-            if profile.own
-            else tr("ships with Muster: save changes under another name")
+        own, built_in = tr("your own"), tr("built in: save changes under another name")
+        parts = (
+            tr("version {number}", number=profile.version),
+            own if profile.own else built_in,
+            tr("in use") if profile.in_use else "",
         )
-        use = f" · {tr('in use')}" if profile.in_use else ""
-        self.state.setText(f"{tr('version')} {profile.version} · {kind}{use}")
+        self.state.setText(" · ".join(filter(None, parts)))
         self._follow()
         self.try_now()
 
@@ -157,22 +157,31 @@ class ScreeningPage(Page):
     def _show_tried(self, tried: api.Tried) -> None:
         if not tried.count:
             self.counts.setText("")
-            self.worst.setText(tr("No photos were handed in yet. The first ones appear here."))
+            self.worst.setText(tr("No photos submitted yet. The first ones appear here."))
             self.photos.clear()
             return
         self.counts.setText(
-            f"{tried.passed} {OUTCOMES['pass']} · {tried.warned} {OUTCOMES['warn']} · "
-            f"{tried.rejected} {OUTCOMES['reject']}"
+            " · ".join(
+                (
+                    tr_count("{count:,} passes", "{count:,} pass", tried.passed),
+                    tr_count("{count:,} warning", "{count:,} warnings", tried.warned),
+                    tr_count("{count:,} rejected", "{count:,} rejected", tried.rejected),
+                )
+            )
         )
         names = {gate.gate: gate.label for profile in self._profiles for gate in profile.gates}
         hard = sorted(
             (gate for gate in tried.gates if gate.rejected), key=lambda gate: -gate.rejected
         )[:3]
-        text = ", ".join(f"{names[gate.gate]} ({gate.rejected})" for gate in hard)
+        text = " · ".join(f"{names[gate.gate]} ({gate.rejected:,})" for gate in hard)
         self.worst.setText(
-            f"{tr('Rejected most often by')} {text}."
+            labelled(tr("Most frequent reasons for rejection"), text)
             if hard
-            else f"{tr('Of')} {tried.count} {tr('photos none is rejected.')}"
+            else tr_count(
+                "{count:,} photo tried; it would not be rejected.",
+                "{count:,} photos tried; none would be rejected.",
+                tried.count,
+            )
         )
         self._list_photos(tried.photos)
 
@@ -187,9 +196,9 @@ class ScreeningPage(Page):
             change = (
                 f"{OUTCOMES[photo.was]} → {now}" if photo.was != photo.now and photo.was else now
             )
-            item = QListWidgetItem(f"{photo.employee} · {photo.slot}: {change}")
+            item = QListWidgetItem(f"{photo.employee} · {photo.slot} · {change}")
             item.setData(Qt.ItemDataRole.UserRole, photo.id)
-            item.setToolTip(", ".join(photo.gates))
+            item.setToolTip(" · ".join(photo.gates))
             self.photos.addItem(item)
             if photo.id == chosen:
                 self.photos.setCurrentItem(item)
@@ -218,7 +227,7 @@ class ScreeningPage(Page):
             self.save_under(self.profile.name)
 
     def _ask_name(self) -> None:
-        name = ask_text(self, tr("Save as"), tr("Name of your profile"), tr("Save"))
+        name = ask_text(self, tr("Save as"), tr("Profile name"), tr("Save"))
         if name is not None:
             self.save_under(name)
 
@@ -235,7 +244,9 @@ class ScreeningPage(Page):
 
     def _saved(self, name: str, found: api.Profiles) -> None:
         self._show_profiles(found, name)
-        self.message.emit(f"{name}: {tr('saved. Choose it under Settings to use it.')}", False)
+        self.message.emit(
+            tr("{profile} saved. To use it, choose it under Settings.", profile=name), False
+        )
 
     def delete_now(self) -> None:
         """Deletes the chosen profile."""

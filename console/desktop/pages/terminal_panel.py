@@ -1,17 +1,11 @@
-"""One terminal: its inventory, abilities, log and clock, what was done to it, and its commands."""
+"""One terminal: what is known of it, and what can be done to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import (
-    QGridLayout,
-    QMenu,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from console.api import access_rules
 from console.api import tasks as tasks_api
@@ -27,23 +21,26 @@ from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
+from console.desktop.files import not_read
 from console.desktop.flows import usb_stick
 from console.desktop.flows.task_watch import TaskWatch
-from console.desktop.flows.terminal_life import Say, TerminalLife
+from console.desktop.flows.terminal_life import TYPE_ITS_NAME, Say, TerminalLife
+from console.desktop.terminal_needs import Need, need_of, need_text
+from console.desktop.terminal_words import clock_text, way_text
 from console.desktop.widgets.access_panel import AccessPanel
 from console.desktop.widgets.callers_bar import CallersBar
+from console.desktop.widgets.next_step_bar import NextStepBar
 from console.desktop.widgets.task_strip import TaskStrip
-from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.desktop.widgets.terminal_tabs import TerminalTabs
+from console.domain.language import tr, tr_count
 from console.domain.operators import Role
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, CLOSING, TerminalStatus
+from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.number_box import NumberBox
 from console.qt.questions import ask_choice, ask_name, ask_number
 from console.qt.requests import ViewRequests
 from console.qt.sizes import sized
-from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Switch, button, card, label, row
+from console.qt.widgets import button, card, label, row
 
 WIDTH = 460
 LOCK_MIN, LONGEST_LOCK_MIN = 5, 60
@@ -56,47 +53,8 @@ CLEAR_TEXT = tr(
 )
 
 
-def _way(detail: api.TerminalDetail) -> str:
-    terminal = detail.terminal
-    if terminal.dialect.dials_in:
-        return tr("Dials in")
-    if not terminal.address and terminal.status in CLOSING:
-        return tr("No network: delete its people at the terminal, then read a file of its people")
-    if not terminal.address:
-        return tr("No network: its log and its people come on a USB stick")
-    return f"{tr('Dialled at')} {terminal.address}:{detail.port}"
-
-
-def clock_text(offset_s: float | None) -> str:
-    """How far a clock is off, in words."""
-    if offset_s is None:
-        return tr("not measured")
-    if abs(offset_s) < 1.5:
-        return tr("right")
-    return f"{abs(offset_s):,.0f} s {tr('ahead') if offset_s > 0 else tr('behind')}"
-
-
-def held_text(terminal: api.TerminalRow) -> str:
-    """Whom a terminal may still hold, as far as this site knows."""
-    faces = f", {terminal.faces_held:,} {tr('with a face')}" if terminal.faces_held else ""
-    since = f", {tr('as of')} {local_text(terminal.held_as_of)}" if terminal.held_as_of else ""
-    return f"{terminal.may_hold:,} {tr('people')}{faces}{since}"
-
-
-def _span(log_coverage: api.LogCoverageRow) -> str:
-    return f"{local_text(log_coverage.start)} – {log_coverage.end.astimezone():%H:%M}"
-
-
-def _offset_tone(row: api.ClockOffsetRow) -> str:
-    return "warn" if abs(row.offset_s) > CLOCK_OFFSET_LIMIT_S else ""
-
-
 def _ignore(_error: object) -> None:
     """The list beside the detail says what is wrong with the service."""
-
-
-def _fill(model: PagedModel[Any], rows: Sequence[Any]) -> None:
-    model.show_rows(rows)
 
 
 class TerminalPanel(QWidget):
@@ -114,15 +72,13 @@ class TerminalPanel(QWidget):
         self.shown: api.TerminalDetail | None = None
         self.watch = TaskWatch(client, self)
         self.name, self.line = label("", "big", wrap=True), label("", "soft", wrap=True)
+        self.next_step = NextStepBar()
         self.problem = label("", "error", wrap=True)
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(16)
-        self._facts.setVerticalSpacing(6)
-        self._facts.setColumnStretch(1, 1)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self.access = AccessPanel(
+            lambda: self._open(TerminalAccessDialog(self._client, self._terminal, self))
+        )
+        self.tabs = TerminalTabs(self.access)
         self._make_actions()
-        self._tables()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -130,6 +86,7 @@ class TerminalPanel(QWidget):
             [
                 self.name,
                 self.line,
+                self.next_step,
                 self.problem,
                 self.callers,
                 row(self.set_aside, None),
@@ -147,41 +104,33 @@ class TerminalPanel(QWidget):
 
     def _make_actions(self) -> None:
         self.plan = button(
-            tr("Plan changes…"),
+            tr("Preview changes…"),
             lambda: self._open(PlanDialog(self._client, self._terminal, parent=self)),
         )
         self.adopt = button(
-            tr("Take over people…"),
+            tr("Import people…"),
             lambda: self._open(AdoptDialog(self._client, self._terminal, self)),
         )
-        self.set_aside = button(
-            "",
-            self._show_set_aside,
-            icon_name="alert-triangle",
-        )
+        self.set_aside = button("", self._show_set_aside, icon_name="alert-triangle")
         self.menu = QMenu(self)
         self._menu_actions: dict[str, Any] = {}
         entries: list[tuple[str, str, Callable[[], None]]] = [
-            ("refresh", tr("Read what it holds"), lambda: self._do("refresh")),
-            (
-                "doctor",
-                tr("Examine the connection…"),
-                self._examine,
-            ),
-            ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
-            ("read_log", tr("Download the log"), lambda: self._do("read_log")),
-            ("log_file", tr("Read a log from a USB stick…"), self._ask_log_file),
-            ("people_file", tr("People from a USB stick…"), self._ask_people_file),
-            ("audit", tr("Audit the log"), lambda: self._do("audit")),
-            ("replace", tr("Replace by another terminal…"), self._replace),
+            ("refresh", tr("Refresh from terminal"), lambda: self._do("refresh")),
+            ("doctor", tr("Diagnose connection…"), self._examine),
+            ("set_clock", tr("Set clock"), lambda: self._do("set_clock")),
+            ("read_log", tr("Download log"), lambda: self._do("read_log")),
+            ("log_file", tr("Import log from USB stick…"), self._ask_log_file),
+            ("people_file", tr("Import people from USB stick…"), self._ask_people_file),
+            ("audit", tr("Check log for gaps"), lambda: self._do("audit")),
+            ("replace", tr("Replace with another terminal…"), self._replace),
             ("operation_log", tr("Operation log…"), self._show_operations),
             ("settings", tr("Settings…"), self._show_settings),
-            ("unlock", tr("Open the door"), lambda: self._do("unlock")),
-            ("test_voice", tr("Test the voice"), lambda: self._do("test_voice")),
-            ("lock", tr("Lock for a while…"), self._lock),
+            ("unlock", tr("Open door"), lambda: self._do("unlock")),
+            ("test_voice", tr("Test voice"), lambda: self._do("test_voice")),
+            ("lock", tr("Lock…"), self._lock),
             ("restart", tr("Restart"), lambda: self._do("restart")),
             ("change", tr("Change…"), self._change),
-            ("clear_log", tr("Clear its log…"), self._clear),
+            ("clear_log", tr("Clear log…"), self._clear),
         ]
         for name, text, slot in entries:
             action = self.menu.addAction(text)
@@ -195,90 +144,6 @@ class TerminalPanel(QWidget):
         if not self._client.may(tasks_api.on_unit):
             for act in (self.plan, self.adopt, self.more):
                 act.hide()
-
-    def _tables(self) -> None:
-        overview = QWidget()
-        overview_layout = QVBoxLayout(overview)
-        overview_layout.setContentsMargins(0, 12, 0, 0)
-        overview_layout.addLayout(self._facts)
-        overview_layout.addStretch(1)
-        self.log_coverage = self._table(
-            tr("Log"),
-            [
-                Column(tr("Time"), _span, 130),
-                Column(
-                    tr("What this site knows"),
-                    lambda c: c.text,
-                    tone=lambda c: "bad" if c.bad else "",
-                ),
-            ],
-            lambda c: (c.start, c.end),
-            tr("Nothing known yet"),
-            tr("Once it is online, this shows for which time every login is here."),
-        )
-        self.clock_offsets = self._table(
-            tr("Clock"),
-            [
-                Column(tr("Measured"), lambda d: local_text(d.at), MOMENT_PX),
-                Column(tr("Clock was"), lambda d: clock_text(d.offset_s), 140, tone=_offset_tone),
-                Column(tr("Then set"), lambda d: tr("Yes") if d.corrected else ""),
-            ],
-            lambda d: d.at,
-            tr("Not measured yet"),
-            tr("Terminals that dial in take the time from every answer."),
-        )
-        self.can = self._table(
-            tr("Can do"),
-            [
-                Column(tr("What"), lambda c: tr(c.label), 160),
-                Column(
-                    tr("Can it"),
-                    lambda c: (
-                        tr("Not known") if c.can is None else tr("Yes") if c.can else tr("No")
-                    ),
-                    105,
-                    tone=lambda c: "mut" if c.can is None else "pass" if c.can else "bad",
-                ),
-                Column(tr("Evidence"), lambda c: c.evidence),
-            ],
-            lambda c: c.name,
-            "",
-            "",
-        )
-        self.receipts = self._table(
-            tr("Receipts"),
-            [
-                Column(tr("When"), lambda r: local_text(r.at), 105),
-                Column(tr("Who"), lambda r: r.actor, 95),
-                Column(tr("What"), lambda r: r.text),
-            ],
-            lambda r: (r.at, r.text),
-            tr("Nothing done yet"),
-            tr("Whatever is done to it, and seen to be done, is kept here."),
-        )
-        self.access = AccessPanel(
-            lambda: self._open(TerminalAccessDialog(self._client, self._terminal, self))
-        )
-        self.tabs.insertTab(0, overview, tr("Overview"))
-        self.tabs.insertTab(1, self.access, tr("People"))
-        self.tabs.setCurrentIndex(0)
-
-    def _table(
-        self,
-        title: str,
-        columns: list[Column[Any]],
-        key: Callable[[Any], Any],
-        empty: str,
-        advice: str,
-    ) -> PagedModel[Any]:
-        model: PagedModel[Any] = PagedModel(columns, key, self)
-        table, nothing = Table(model, title), EmptyState("history", empty, advice)
-        table.wrap()
-        nothing.shrink()
-        shown = Switch(table, nothing)
-        model.loaded.connect(lambda total: shown.show_part(table if total else nothing))
-        self.tabs.addTab(shown, title)
-        return model
 
     @property
     def _terminal(self) -> api.TerminalRow:
@@ -304,55 +169,24 @@ class TerminalPanel(QWidget):
         self.setEnabled(True)
         terminal = detail.terminal
         self.name.setText(terminal.name)
-        way = _way(detail)
-        self.line.setText(
-            " · ".join(
-                part
-                for part in (
-                    terminal.access_zone,
-                    way,
-                    f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
-                )
-                if part
-            )
-        )
+        clock = tr("clock {state}", state=clock_text(terminal.clock_offset_s))
+        parts = (terminal.access_zone, way_text(detail), clock)
+        self.line.setText(" · ".join(part for part in parts if part))
         self.problem.setText(terminal.problem)
         self.problem.setVisible(bool(terminal.problem))
-        self.set_aside.setText(f"{tr('Lines set aside:')} {terminal.set_aside:,}…")
+        self.set_aside.setText(
+            tr_count(
+                "{count:,} unreadable line…", "{count:,} unreadable lines…", terminal.set_aside
+            )
+        )
         shows = self._client.may(api.list_set_aside)
         self.set_aside.setVisible(shows and bool(terminal.set_aside or detail.lines_dropped))
         may_refuse = self._client.may(life_api.refuse_caller)
         may_accept = may_refuse and (self.life.is_admin or not terminal.biometric)
         self.callers.show_callers(detail, may_accept=may_accept, may_refuse=may_refuse)
-        self._show_facts(detail)
-        _fill(self.log_coverage, detail.log_coverage)
-        _fill(self.clock_offsets, detail.clock_offsets)
-        _fill(self.can, detail.capabilities)
-        _fill(self.receipts, detail.receipts)
+        self.tabs.show_detail(detail)
         self._offer({row_.name: row_ for row_ in detail.capabilities})
-
-    def _show_facts(self, detail: api.TerminalDetail) -> None:
-        while (item := self._facts.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
-        if detail.terminal.address and not detail.terminal.dialect.dials_in:
-            facts.append(
-                (
-                    tr("Comm key"),
-                    tr("set")
-                    if detail.has_key
-                    else tr("none: anybody in the network can change it"),
-                )
-            )
-        zone = detail.zone or f"{detail.site_zone} ({tr('the site’s')})"
-        facts.append((tr("Time zone"), zone))
-        if detail.terminal.status is not TerminalStatus.APPROVED and detail.terminal.may_hold:
-            facts.insert(1, (tr("May still hold"), held_text(detail.terminal)))
-        for number, (name, value) in enumerate(facts):
-            self._facts.addWidget(label(tr(name), "soft"), number, 0)
-            self._facts.addWidget(label(value, wrap=True), number, 1)
+        self._offer_next_step()
 
     def _offer(self, can: dict[str, api.CapabilityRow]) -> None:
         """The console never offers what a terminal is known not to do."""
@@ -372,6 +206,22 @@ class TerminalPanel(QWidget):
         self.adopt.setEnabled(approved and reachable)
         session = self._client.session
         self.access.change.setVisible(session is not None and session.role == Role.ADMIN)
+
+    def _offer_next_step(self) -> None:
+        """In large, so that it is found at once; only where this operator can take it now."""
+        doctor, clock = self._menu_actions["doctor"], self._menu_actions["set_clock"]
+        acts = {
+            Need.CONNECTION: (doctor, doctor.trigger),
+            Need.PEOPLE: (self.plan, self.plan.click),
+            Need.CLOCK: (clock, clock.trigger),
+        }
+        act, begin = acts.get(need_of(self._terminal), (None, None))
+        can = act is not None and act.isEnabled() and self._client.may(tasks_api.on_unit)
+        text = need_text(self._terminal)
+        if act is None or not can:
+            self.next_step.show_step(text)
+        else:
+            self.next_step.show_step(text, act.text(), begin)
 
     def _offer_life(self) -> None:
         """Only what is possible now, and for whoever is signed in."""
@@ -422,7 +272,7 @@ class TerminalPanel(QWidget):
         try:
             request = usb_stick.log_file(path, self._terminal.id)
         except OSError as error:
-            self._say(str(error), True)
+            self._say(not_read(error), True)
             return
         self.watch.start(usb_api.load_log_file, request)
 
@@ -439,14 +289,14 @@ class TerminalPanel(QWidget):
                 return
             file = usb_stick.people_file(path, self._terminal.id, written.at)
         except OSError as error:
-            self._say(str(error), True)
+            self._say(not_read(error), True)
             return
         self._open(AdoptDialog(self._client, self._terminal, self, file))
 
     def _lock(self) -> None:
         text = tr(
-            "Nobody can log in at the terminal for so many minutes. Cancel the task to end it "
-            "earlier."
+            "Nobody can log in at the terminal during this time. To unlock it earlier, cancel the "
+            "task."
         )
         box = NumberBox(tr("Minutes"), 1, LONGEST_LOCK_MIN)
         box.setValue(LOCK_MIN)
@@ -465,13 +315,8 @@ class TerminalPanel(QWidget):
 
     def _clear(self) -> None:
         terminal = self._terminal
-        text = ask_name(
-            self,
-            tr("Clear the terminal's log"),
-            f"{CLEAR_TEXT}\n\n{tr('Type the name of the terminal to confirm:')}",
-            terminal.name,
-            tr("Clear"),
-        )
+        question = f"{CLEAR_TEXT}\n\n{TYPE_ITS_NAME}"
+        text = ask_name(self, tr("Clear the terminal’s log"), question, terminal.name, tr("Clear"))
         if text is not None:
             self.watch.start(
                 tasks_api.clear_log, tasks_api.ClearLog(terminal_id=terminal.id, confirm=text)
@@ -488,7 +333,7 @@ class TerminalPanel(QWidget):
         if not others:
             self.line.setText(tr("Add the new terminal first."))
             return
-        title, question = tr("Replace terminal"), tr("People, fingers and settings go to:")
+        title, question = tr("Replace terminal"), tr("Move people, fingers and settings to:")
         name = ask_choice(self, title, question, sorted(others), tr("Continue"))
         if name is not None:
             request = tasks_api.ReplaceUnit(old_id=old.id, new_id=others[name].id)

@@ -1,4 +1,4 @@
-"""Terminals: their state and what each holds; the chosen one in detail beside the list."""
+"""Terminals, what is wrong first: their state and what each holds; the chosen one in detail."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,80 +13,47 @@ from console.desktop.dialogs.approval_form import ApprovalForm
 from console.desktop.dialogs.roll_out_dialog import RollOutDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
-from console.desktop.pages.terminal_panel import TerminalPanel, clock_text, held_text
+from console.desktop.pages.terminal_panel import TerminalPanel
+from console.desktop.terminal_needs import most_pressing
+from console.desktop.terminal_words import (
+    added_text,
+    clock_text,
+    clock_tone,
+    faces_text,
+    is_nearly_full,
+    people_text,
+    problem_text,
+    state_of,
+    storage_text,
+)
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.terminal_life import Act
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, FORMER, TerminalStatus
+from console.domain.terminals import TerminalStatus
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
-BESIDE_DETAIL = (6, 7)
+BESIDE_DETAIL = (5, 6, 7, 8)
 """Columns that the detail shows too; they are hidden beside it."""
 
 
-_STATES = {
-    TerminalStatus.BLOCKED: tr("Blocked"),
-    TerminalStatus.EMPTYING: tr("Being emptied"),
-    TerminalStatus.EMPTY: tr("Empty"),
-    TerminalStatus.RETIRING: tr("Being retired"),
-    TerminalStatus.RETIRED: tr("Retired"),
-    TerminalStatus.REMOVED: tr("Gone"),
-}
-
-
-def _state(terminal: api.TerminalRow) -> tuple[str, str]:
-    if terminal.status is TerminalStatus.PENDING:
-        return tr("Asks for approval") if terminal.asked_by else tr("Waits for approval"), "warn"
-    if terminal.status is not TerminalStatus.APPROVED:
-        return _STATES[terminal.status], "mut"
-    if terminal.question:
-        return tr("Unknown caller"), "bad"
-    if not (terminal.dialect.dials_in or terminal.address):
-        return tr("No network"), "mut"
-    if terminal.last_seen is None:
-        return tr("Not reached yet"), "warn"
-    return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")
-
-
-def _faces(terminal: api.TerminalRow) -> str:
-    if not terminal.takes_faces:
-        return tr("takes none")
-    return f"{terminal.confirmed} {tr('of')} {terminal.expected}" if terminal.expected else "0"
-
-
-def _people(terminal: api.TerminalRow) -> str:
-    return (
-        f"{terminal.out_of_sync:,} {tr('differ')}"
-        if terminal.out_of_sync
-        else f"{terminal.people:,}"
-    )
-
-
-def _problem(terminal: api.TerminalRow) -> str:
-    lines = f"{tr('Lines set aside:')} {terminal.set_aside:,}" if terminal.set_aside else ""
-    asked = f"{tr('Prepared by')} {terminal.asked_by}" if terminal.asked_by else ""
-    held = terminal.may_hold and terminal.status in _MAY_HOLD
-    held_part = f"{tr('May still hold')} {held_text(terminal)}" if held else ""
-    parts = (terminal.question, terminal.problem, asked, terminal.asked_note, held_part, lines)
-    return " · ".join(part for part in parts if part)
-
-
-_MAY_HOLD = frozenset({TerminalStatus.BLOCKED, *FORMER})
-
-_BY_ADDRESS = tr("Older terminals are dialled instead: add them by their address.")
 NONE_YET = (
-    tr("No terminal yet"),
-    tr(
-        "On the terminal, open Communication › Cloud server and enter the address that stands "
-        "under Settings here."
-    )
-    + f" {_BY_ADDRESS}",
+    tr("No terminals yet"),
+    paragraph(
+        tr(
+            "On the terminal, open Communication › Cloud server and enter the address shown under "
+            "Settings here."
+        ),
+        tr("Add older terminals by their address."),
+    ),
 )
 NONE_LEFT = (tr("None left"), tr("“Show all” opens the whole list."))
-NO_FORMER = (tr("No terminal is retired or gone"), tr("Those in use are in the other list."))
+NO_FORMER = (
+    tr("No retired or removed terminals"),
+    tr("Clear the check box to see the terminals in use."),
+)
 
 
 class TerminalsPage(Page):
@@ -100,18 +67,24 @@ class TerminalsPage(Page):
         self._wanted = ""
         columns: list[Column[api.TerminalRow]] = [
             Column(tr("Name"), lambda t: t.name, 145),
-            Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
+            Column(tr("State"), lambda t: state_of(t)[0], 145, tone=lambda t: state_of(t)[1]),
             Column(tr("Zone"), lambda t: t.access_zone, 90),
-            Column(tr("Faces"), _faces, 105),
-            Column(tr("People"), _people, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
+            Column(tr("Faces"), faces_text, 132),
+            Column(tr("People"), people_text, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
+            Column(
+                tr("Storage"),
+                storage_text,
+                84,
+                tone=lambda t: "warn" if is_nearly_full(t) else "",
+            ),
             Column(
                 tr("Clock"),
                 lambda t: "" if t.clock_offset_s is None else clock_text(t.clock_offset_s),
                 110,
-                tone=_clock_tone,
+                tone=lambda t: clock_tone(t.clock_offset_s),
             ),
-            Column(tr("Last heard from"), lambda t: local_text(t.last_seen), MOMENT_PX),
-            Column(tr("Problem"), _problem, 0),
+            Column(tr("Last contact"), lambda t: local_text(t.last_seen), MOMENT_PX),
+            Column(tr("Problem"), problem_text, 0),
         ]
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
@@ -119,7 +92,7 @@ class TerminalsPage(Page):
         self.roll_out = button(tr("From a list…"), self.open_roll_out, icon_name="list")
         self.dismiss = button(tr("Dismiss"), lambda: self._each_pending(self.detail.life.dismiss))
         self.block = button(tr("Block"), lambda: self._each_pending(self._block))
-        self.former = QCheckBox(tr("Retired and gone"))
+        self.former = QCheckBox(tr("Retired and removed"))
         self.former.toggled.connect(lambda _: self.show_concern(None))
         self.add = button(tr("Add by address…"), self.add_by_address, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self.find_units, icon_name="search")
@@ -170,7 +143,7 @@ class TerminalsPage(Page):
         if self.concern is not None:
             rows = [one for one in rows if self.concern in one.concerns]
             self.narrowed.show_concern(self.concern, len(rows))
-        return rows, "", len(rows)
+        return sorted(rows, key=most_pressing), "", len(rows)
 
     def _loaded(self, total: int) -> None:
         former = self.former.isChecked()
@@ -181,12 +154,24 @@ class TerminalsPage(Page):
         pending = sum(row_.status is TerminalStatus.PENDING for row_ in rows)
         online = sum(row_.online and row_.status is TerminalStatus.APPROVED for row_ in rows)
         differ = sum(row_.out_of_sync for row_ in rows)
-        parts = [f"{total} {tr('retired or gone')}" if former else f"{online} {tr('online')}"]
-        parts += [f"{pending} {tr('wait for approval')}"] if pending else []
-        parts += [f"{differ} {tr('people differ')}"] if differ else []
         callers = sum(bool(row_.question) for row_ in rows)
-        parts += [f"{callers} {tr('with an unknown caller')}"] if callers else []
-        self.state_text.emit(" · ".join(parts) if total else "")
+        parts = (
+            tr_count("{count:,} retired or removed", "{count:,} retired or removed", total)
+            if former
+            else tr_count("{count:,} online", "{count:,} online", online),
+            tr_count("{count:,} awaiting approval", "{count:,} awaiting approval", pending)
+            if pending
+            else "",
+            tr_count("{count:,} person out of sync", "{count:,} people out of sync", differ)
+            if differ
+            else "",
+            tr_count(
+                "{count:,} with an unknown caller", "{count:,} with an unknown caller", callers
+            )
+            if callers
+            else "",
+        )
+        self.state_text.emit(" · ".join(filter(None, parts)) if total else "")
         wanted, self._wanted = self._wanted, ""
         self.select(wanted)
         self._selection_changed()
@@ -263,15 +248,13 @@ class TerminalsPage(Page):
         self.call(
             api.approve_terminal,
             request,
-            lambda t: self.message.emit(f"{t.name} {tr('may talk to this site now.')}", False),
+            lambda t: self.message.emit(tr("{terminal} is approved.", terminal=t.name), False),
         )
 
     def add_by_address(self, host: str = "") -> None:
         """Asks for a terminal that this site dials."""
         form = TerminalForm(self.client, host=host, parent=self)
-        form.saved.connect(
-            lambda terminal: self.message.emit(f"{terminal.name} {_added_text(terminal)}", False)
-        )
+        form.saved.connect(lambda terminal: self.message.emit(added_text(terminal), False))
         form.open()
 
     def add_first(self) -> None:
@@ -291,14 +274,3 @@ class TerminalsPage(Page):
         dialog = DiscoverDialog(self.client, self)
         dialog.chosen.connect(self.add_by_address)
         dialog.open()
-
-
-def _added_text(terminal: api.TerminalRow) -> str:
-    if terminal.last_seen is None:
-        return tr("is added. It does not answer yet, and is dialled until it does.")
-    return tr("is added and watched from now on.")
-
-
-def _clock_tone(terminal: api.TerminalRow) -> str:
-    offset = terminal.clock_offset_s
-    return "warn" if offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S else ""

@@ -9,7 +9,8 @@ from console.api import fingers as api
 from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr, tr_count
+from console.qt.reader_words import trouble_text
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, pixmap, px, theme
 from console.qt.widgets import card, label, row, set_tone
@@ -77,7 +78,7 @@ class QualityMeter(QWidget):
     def show_value(self, value: int | None) -> None:
         """Shows this quality, 0 to 100; None: none."""
         self.value = value
-        self.setAccessibleDescription("" if value is None else f"{value} {tr('of')} 100")
+        self.setAccessibleDescription("" if value is None else tr("{value} of 100", value=value))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
@@ -109,6 +110,7 @@ class ScanBox(QWidget):
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
+        self._title = tr("Scan {number}", number=number)
         self._mark: api.ScanMark | None = None
         self._current = False
         sized(self, height=60)
@@ -117,18 +119,15 @@ class ScanBox(QWidget):
     def show_mark(self, mark: api.ScanMark | None, *, current: bool) -> None:
         """Shows this scan; current: it is the one being taken."""
         self._mark, self._current = mark, current
-        self.setAccessibleName(f"{tr('Scan')} {self._number}: {self._text()}")
+        self.setAccessibleName(labelled(self._title, self._text()))
         self.update()
 
     def _text(self) -> str:
         if self._mark is None:
             return tr("now") if self._current else tr("waiting")
-        points = f"{self._mark.quality} · {self._mark.points} {tr('points')}"
-        return (
-            points
-            if self._number == 1 or self._mark.agrees
-            else f"{self._mark.quality} · {tr('differs')}"
-        )
+        agrees = self._number == 1 or self._mark.agrees
+        points = tr_count("{count} point", "{count} points", self._mark.points)
+        return f"{self._mark.quality} · {points if agrees else tr('differs')}"
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         """Paints the widget."""
@@ -146,7 +145,7 @@ class ScanBox(QWidget):
         painter.drawText(
             frame.adjusted(0, 8, 0, -30),
             Qt.AlignmentFlag.AlignCenter,
-            f"{tr('Scan')} {self._number}",
+            self._title,
         )
         font = painter.font()
         font.setPixelSize(px(SMALL_PX))
@@ -220,8 +219,10 @@ class FingerPanel(QWidget):
     def show_quality(self, quality: int | None) -> None:
         """Shows the quality of a picture; None: there is none."""
         self.meter.show_value(quality)
-        self.quality.setText(tr("Quality") if quality is None else f"{tr('Quality')} {quality}")
-        self.needs.setText(f"{tr('needs')} {QUALITY_GOOD}")
+        self.quality.setText(
+            tr("Quality") if quality is None else tr("Quality {value}", value=quality)
+        )
+        self.needs.setText(tr("at least {value}", value=QUALITY_GOOD))
 
     def show_scans(self, scanned: api.Scanned | None) -> None:
         """The scans that count; None: none yet."""
@@ -232,16 +233,17 @@ class FingerPanel(QWidget):
             mark = counted[number] if number < len(counted) else None
             box.show_mark(mark, current=not ended and number == min(len(counted), SCANS - 1))
         taken = min(len(counted) + (0 if ended else 1), SCANS)
-        self.title.setText(f"{tr('Scan')} {taken} {tr('of')} {SCANS}")
+        self.title.setText(tr("Scan {number} of {total}", number=taken, total=SCANS))
 
     def show_ready(self, info: ReaderInfo) -> None:
         """Shows that this reader is ready."""
-        self.reader.setText(f"{info.name} · {tr('ready')}")
+        self.reader.setText(tr("{reader}: ready", reader=info.name))
         self.reader.setToolTip(info.versions)
 
     def show_trouble(self, error: ReaderError) -> None:
         """Shows what is wrong with the reader."""
-        self.reader.setText(f"{error} {error.remedy}")
+        self.reader.setText(trouble_text(error))
+        self.reader.setToolTip(str(error))
 
     def show_test(self, tested: api.Tested) -> None:
         """Match, score and time, in words first."""
@@ -249,14 +251,24 @@ class FingerPanel(QWidget):
         similarity = (
             finger_search_text(tested.log10_fmr)
             if tested.score
-            else tr("Nothing in common with anybody's finger.")
+            else tr("No resemblance to any enrolled finger.")
         )
-        speed = f"{tested.fingers:,} {tr('fingers in')} {tested.seconds * 1000:.0f} ms"
-        figures = f"{similarity} {tr('Score')} {tested.score:.0f}, {speed}."
+        figures = paragraph(similarity, _search_text(tested))
         if tested.match:
             self.tell(
-                f"{tested.employee}: {tr(tested.finger)}", figures, "pass" if tested.own else "warn"
+                labelled(tested.employee, tr(tested.finger)),
+                figures,
+                "pass" if tested.own else "warn",
             )
         else:
-            hint = f" {tested.hint}" if tested.hint else ""
-            self.tell(tr("No match"), f"{figures}{hint}", "bad")
+            self.tell(tr("No match"), paragraph(figures, tested.hint), "bad")
+
+
+def _search_text(tested: api.Tested) -> str:
+    return tr_count(
+        "Score {score}; {count:,} finger searched in {milliseconds:,} ms.",
+        "Score {score}; {count:,} fingers searched in {milliseconds:,} ms.",
+        tested.fingers,
+        score=round(tested.score),
+        milliseconds=round(tested.seconds * 1000),
+    )

@@ -4,15 +4,19 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.review import GateRow, ReviewPhoto
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.widgets import IconLabel, chip, label
 
 _MARKS = {
-    "pass": ("check", "pass", "passed"),
-    "warn": ("alert-triangle", "warn", "warning"),
-    "reject": ("x", "bad", "failed"),
+    "pass": ("check", "pass", tr("passed")),
+    "warn": ("alert-triangle", "warn", tr("warning")),
+    "reject": ("x", "bad", tr("failed")),
 }
-_WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Rejected", "bad")}
+_WORDS = {
+    "pass": (tr("Good"), "pass"),
+    "warn": (tr("Usable"), "warn"),
+    "reject": (tr("Rejected"), "bad"),
+}
 
 
 class GateList(QWidget):
@@ -35,10 +39,10 @@ class GateList(QWidget):
         """Shows the verdict on this photo and each of its gates."""
         self.clear()
         word, tone = _WORDS[photo.outcome or "reject"]
-        mark = chip(tr(word), tone)
+        mark = chip(word, tone)
         self._layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
         self._layout.addWidget(
-            label(f"{tr(photo.best_because)} {photo.summary}".strip(), "", wrap=True)
+            label(paragraph(tr(photo.best_because), photo.summary), "", wrap=True)
         )
         grid_holder = QWidget()
         grid = QGridLayout(grid_holder)
@@ -53,7 +57,7 @@ class GateList(QWidget):
     def _add(self, grid: QGridLayout, number: int, finding: GateRow) -> None:
         name, tone, spoken = _MARKS[finding.outcome]
         mark = IconLabel(name, tone)
-        mark.setAccessibleName(tr(spoken))
+        mark.setAccessibleName(spoken)
         title = label(finding.label, wrap=True)
         figures = [text for text in (finding.measured, finding.limit) if text]
         value = label(" / ".join(figures), "small")

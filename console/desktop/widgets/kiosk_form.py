@@ -7,7 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
 
 from console.domain.kiosks import LANGUAGES, KioskSettings
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.domain.login_policy import (
     TOLERANCES,
     MatchPolicy,
@@ -22,22 +22,28 @@ from console.qt.number_box import NumberBox
 from console.qt.widgets import label, row
 
 METHODS = {Method.FACE: tr("Face"), Method.FINGER: tr("Finger"), Method.NUMBER: tr("Number")}
-OWN_SET = tr("Own")
+LEVELS = {
+    "Medium": tr("Medium security"),
+    "Medium-High": tr("Medium-high security"),
+    "High": tr("High security"),
+}
+"""What the sets of tolerances are called."""
+OWN_SET = tr("Custom")
 REQUIRE_HELP = tr("Also found as: Require Biometric Match")
 SKIP_HELP = tr("Also found as: Skip Biometric WinTeam Down, Require If WinTeam Is Available")
 COUNTS = {
-    "number_attempts": (tr("Tries with the number"), 1, 10),
-    "finger_attempts": (tr("Tries with a finger"), 1, 10),
-    "face_attempts": (tr("Tries with the face"), 1, 10),
-    "face_frames": (tr("Unusable pictures that are a try"), 3, 60),
-    "session_timeout_s": (tr("Seconds without a sign of life"), 5, 300),
-    "max_cached": (tr("People known here at most"), 1, 100_000),
+    "number_attempts": (tr("Attempts with the number"), 1, 10),
+    "finger_attempts": (tr("Attempts with a finger"), 1, 10),
+    "face_attempts": (tr("Attempts with the face"), 1, 10),
+    "face_frames": (tr("Unusable images per attempt"), 3, 60),
+    "session_timeout_s": (tr("Inactivity time-out (seconds)"), 5, 300),
+    "max_cached": (tr("Maximum people stored"), 1, 100_000),
 }
 SWITCHES = {
     "require_number": tr("Ask for the number every time"),
     "preload": tr("Load fingers before the first login"),
-    "challenge": tr("Ask to turn the head and blink"),
-    "voice": tr("Speak the texts"),
+    "challenge": tr("Ask people to turn their head and blink"),
+    "voice": tr("Voice prompts"),
     "high_contrast": tr("High contrast"),
     "active": tr("In use"),
 }
@@ -55,7 +61,9 @@ class KioskForm(QWidget):
         for value, words in METHODS.items():
             self.method.addItem(words, value)
         for name, limits in TOLERANCES.items():
-            self.tolerance.addItem(f"{name}: {tr('1 in')} {round(1 / limits.face_fmr):,}", name)
+            chance = round(1 / limits.face_fmr)
+            words = tr("{level}: 1 in {count:,}", level=LEVELS[name], count=chance)
+            self.tolerance.addItem(words, name)
         self.tolerance.addItem(OWN_SET, "")
         self.camera.setEditable(True)
         self.require_match, self.skip = (
@@ -64,7 +72,7 @@ class KioskForm(QWidget):
         )
         self.require_match.setToolTip(REQUIRE_HELP)
         self.skip.setToolTip(SKIP_HELP)
-        self.cached = QCheckBox(tr("While the database is down, let in who is known here"))
+        self.cached = QCheckBox(tr("Let stored people in while the database is down"))
         self.face_odds, self.finger_odds = (
             self._odds(tr("Face: 1 in")),
             self._odds(tr("Finger: 1 in")),
@@ -75,7 +83,10 @@ class KioskForm(QWidget):
         }
         self.switches = {name: QCheckBox(words) for name, words in SWITCHES.items()}
         self.switches["challenge"].setToolTip(
-            tr("Deters who holds up a photo; no proof of life. Who cannot do it uses the number.")
+            paragraph(
+                tr("Deters photo attacks; not proof of liveness."),
+                tr("People who cannot do it can use their number."),
+            )
         )
         self.languages = {one: QCheckBox(NAMES[one]) for one in LANGUAGES}
         self.first = QComboBox()
@@ -98,25 +109,26 @@ class KioskForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 8, 0)
         form.setVerticalSpacing(8)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for combo in (self.tolerance, self.camera, self.first, self.method):
             combo.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
             combo.setMinimumContentsLength(12)
-        form.addRow(tr("Login begins with"), self.method)
+        form.addRow(tr("First method"), self.method)
         form.addRow(self.switches["require_number"])
         form.addRow(label(tr("Match"), "heading"))
         form.addRow(self.require_match)
         form.addRow(self.skip)
         form.addRow(self.cached)
-        form.addRow(label(tr("A stranger may match"), "heading"))
+        form.addRow(label(tr("False accept rate"), "heading"))
         form.addRow(self.tolerance)
         form.addRow(self.odds_row)
-        form.addRow(label(tr("Tries and times"), "heading"))
+        form.addRow(label(tr("Attempts and time-outs"), "heading"))
         for name, (words, _, _) in COUNTS.items():
             form.addRow(words, self.counts[name])
-        form.addRow(label(tr("The screen"), "heading"))
+        form.addRow(label(tr("Display"), "heading"))
         form.addRow(tr("Languages"), self.languages[LANGUAGES[0]])
         for one in LANGUAGES[1:]:
             form.addRow("", self.languages[one])

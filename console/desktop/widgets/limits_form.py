@@ -5,15 +5,15 @@ from PyQt6.QtGui import QDoubleValidator
 from PyQt6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from console.api.faces import GateLimits, NewLimits
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.qt.sizes import sized
 from console.qt.widgets import label
 
 COLUMNS = (
-    ("reject_below", tr("Rejected below"), True),
-    ("warn_below", tr("Warning below"), True),
-    ("warn_above", tr("Warning above"), False),
-    ("reject_above", tr("Rejected above"), False),
+    ("reject_below", tr("Reject below"), True),
+    ("warn_below", tr("Warn below"), True),
+    ("warn_above", tr("Warn above"), False),
+    ("reject_above", tr("Reject above"), False),
 )
 EDIT_WIDTH = 92
 
@@ -56,8 +56,10 @@ class LimitsForm(QWidget):
             sized(heading, width=EDIT_WIDTH)
             self._grid.addWidget(heading, 0, column)
         for number, gate in enumerate(gates, 1):
-            unit = f" ({gate.unit})" if gate.unit else ""
-            self._grid.addWidget(label(f"{tr(gate.label)}{unit}"), number, 0)
+            title = tr(gate.label)
+            if gate.unit:
+                title = f"{title} · {tr(gate.unit)}"
+            self._grid.addWidget(label(title), number, 0)
             for column, (name, text, low) in enumerate(COLUMNS, 1):
                 if (gate.warns_only and name.startswith("reject")) or not (
                     gate.lower if low else gate.upper
@@ -72,7 +74,7 @@ class LimitsForm(QWidget):
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setValidator(QDoubleValidator(-10_000, 10_000, 3, edit))
         edit.setPlaceholderText("–")
-        edit.setAccessibleName(f"{tr(gate.label)}: {text}")
+        edit.setAccessibleName(labelled(tr(gate.label), text))
         edit.setReadOnly(gate.fixed)
         edit.setEnabled(not gate.fixed)
         edit.textEdited.connect(lambda _: self.changed.emit())

@@ -14,10 +14,10 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 KINDS = {
-    RuleKind.DEPARTMENT: "Department",
-    RuleKind.GROUP: "Group",
-    RuleKind.PERSON: "Person",
-    RuleKind.NEVER: "Never this person",
+    RuleKind.DEPARTMENT: tr("Department"),
+    RuleKind.GROUP: tr("Group"),
+    RuleKind.PERSON: tr("Person"),
+    RuleKind.NEVER: tr("Never this person"),
 }
 FOUND_AT_ONCE = 20
 """Employees that a search offers."""
@@ -28,11 +28,11 @@ def rule_columns() -> list[Column[api.Rule]]:
     return [
         Column(
             tr("Rule"),
-            lambda r: tr(KINDS[r.kind]),
+            lambda r: KINDS[r.kind],
             150,
             tone=lambda r: "bad" if r.kind is RuleKind.NEVER else "",
         ),
-        Column(tr("Who"), lambda r: r.label.partition(": ")[2]),
+        Column(tr("Who"), lambda r: r.who),
     ]
 
 
@@ -49,7 +49,7 @@ class RulesEditor(QWidget):
         )
         self.table = Table(self.model, name)
         nothing = EmptyState(
-            "users", tr("No rule"), tr("Without rules, everybody who is active belongs here.")
+            "users", tr("No rules"), tr("Without rules, everyone who is active belongs here.")
         )
         nothing.shrink()
         self.list = Switch(self.table, nothing)
@@ -62,7 +62,7 @@ class RulesEditor(QWidget):
         self.who.setEditable(True)
         self.who.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for kind, text in KINDS.items():
-            self.kind.addItem(tr(text), kind)
+            self.kind.addItem(text, kind)
         self.add = button(tr("Add"), self._add, icon_name="plus")
         self.remove = button(tr("Remove"), self._remove, icon_name="x")
         self.problem = label("", "error", wrap=True)
@@ -151,10 +151,10 @@ class RulesEditor(QWidget):
         chosen = self._chosen()
         self.problem.setVisible(chosen is None)
         if chosen is None:
-            self.problem.setText(tr("Choose from the list whom the rule names."))
+            self.problem.setText(tr("Choose from the list whom the rule is about."))
             return
         kind = self._kind()
-        made = api.Rule(kind=kind, names=chosen[0], label=f"{KINDS[kind]}: {chosen[1]}")
+        made = api.Rule(kind=kind, names=chosen[0], who=chosen[1])
         others = [one for one in self.rules() if (one.kind, one.names) != (kind, chosen[0])]
         self.model.show_rows([*others, made])
         self._offer()

@@ -183,13 +183,15 @@ class _Words:
     def rules(self, found: Rules) -> list[api.Rule]:
         """As they are listed: by kind, then by what they name."""
         names = self._people({rule.names for rule in found})
+        named = [(rule, self._named(rule.kind, rule.names, names)) for rule in found]
         made = [
             api.Rule(
                 kind=rule.kind,
                 names=rule.names,
-                label=f"{_KINDS[rule.kind]}: {self._named(rule.kind, rule.names, names)}",
+                who=who,
+                label=f"{_KINDS[rule.kind]}: {who}",
             )
-            for rule in found
+            for rule, who in named
         ]
         return sorted(made, key=lambda rule: (list(RuleKind).index(rule.kind), rule.label))
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from console.api import terminals as api
 from console.domain.errors import NotFound
+from console.domain.terminal_room import percent_full
 from console.domain.terminals import (
     CLOSING,
     FORMER,
@@ -69,6 +70,7 @@ def _struct(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> api.TerminalR
         may_hold=placed.may_hold,
         faces_held=placed.faces,
         held_as_of=placed.as_of,
+        percent_full=percent_full(row.counts),
         concerns=_concerns(tx, row, placed),
     )
 
