@@ -206,7 +206,7 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
         ),
     )
     assert done.result.text == (
-        "3 people taken over, 1 of them new, with 3 fingers. The fingers of 3 of them are not "
+        "Imported 3 people, 1 of them new, with 3 fingers. The fingers of 3 people are not "
         "used: they have not agreed, and no other basis was stated."
     )
     mine = [(step.kind, step.pin) for step in door.plan().steps if step.pin in found]
