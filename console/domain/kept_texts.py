@@ -67,13 +67,13 @@ def _filled(catalogue: Catalogue, pattern: _Pattern, values: dict[str, str]) -> 
         words = catalogue.ngettext(pattern.key, pattern.counted, count)
     else:
         words = catalogue.gettext(pattern.key)
-    parts = {name: _part(catalogue, value) for name, value in values.items()}
+    parts = {name: _part(catalogue, name, value) for name, value in values.items()}
     return _PLACE.sub(lambda place: parts[place[1]], words)
 
 
-def _part(catalogue: Catalogue, value: str) -> str:
-    """A value that is a text itself, as “right index finger” is. A name of one word is none."""
-    return _whole(catalogue, value) or value if " " in value else value
+def _part(catalogue: Catalogue, name: str, value: str) -> str:
+    """A value may be a text itself: “right index finger”. One word may be a name, except what."""
+    return _said_line(catalogue, value) if " " in value or name == "what" else value
 
 
 @cache

@@ -18,8 +18,11 @@ from console.service.enrolment.emails import PHOTOS_IN_WORDS
 from console.service.outbox import SUBJECTS
 from tests.conftest import ROOT
 
-KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "t": None}
+KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "worded": None, "t": None}
 TREES = (
+    ("bridge", "cameras.py"),
+    ("bridge/readers", "*.py"),
+    ("bridge/terminals", "**/*.py"),
     ("console/desktop", "link_sheet.py"),
     ("console/desktop/dialogs", "appearance_dialog.py"),
     ("console/domain", "*.py"),
