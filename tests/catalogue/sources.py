@@ -23,6 +23,7 @@ TREES = (
     ("bridge", "cameras.py"),
     ("bridge/readers", "*.py"),
     ("bridge/terminals", "**/*.py"),
+    ("console/biometrics", "**/*.py"),
     ("console/desktop", "link_sheet.py"),
     ("console/desktop/dialogs", "appearance_dialog.py"),
     ("console/domain", "*.py"),

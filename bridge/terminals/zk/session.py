@@ -234,7 +234,7 @@ async def _connect(
             return await _connect(fallback, deadlines, tap, first_reply)
         except (Unreachable, NoAnswer) as second:
             raise Unreachable(
-                worded("{error} UDP did not answer either: {second}", error=error, second=second)
+                " ".join((str(error), worded("UDP did not answer either: {error}", error=second)))
             ) from second
     session = Session(transport, deadlines, tap, first_reply)
     try:

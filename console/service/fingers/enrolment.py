@@ -13,6 +13,7 @@ from console.biometrics.workers.messages import FingerAnswer, FingerMatch
 from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.fingers import FingerPosition
+from console.domain.kept_texts import said
 from console.domain.language import tr
 from console.domain.texts import ERR_NOT_ACTIVE
 from console.service.fingers.records import FingerRecords, key_of
@@ -221,7 +222,7 @@ def ask_worker(question: Callable[[], T]) -> T:
     try:
         return question()
     except ScanRefused as refused:
-        raise Invalid("picture", str(refused)) from refused
+        raise Invalid("picture", said(str(refused))) from refused
     except WorkerDied as died:
         raise Conflict(
             tr("The fingerprint worker stopped and starts anew. Scan once more.")
