@@ -43,7 +43,7 @@ def meeting(site: RunningSite) -> tuple[Dialled, Dialled, employees.EmployeeRow]
 
 def test_TE12_without_a_basis_fingers_are_kept_and_not_copied(running: RunningSite) -> None:
     source, other, person = meeting(running)
-    assert "fingers of 1 of them are not used" in adopt(source, person)
+    assert "fingers of 1 person are not used" in adopt(source, person)
     assert planned(other, person) == []
     assert planned(source, person) == []
     # what a terminal has of its own is no difference; people of other tests may belong there, too

@@ -2,27 +2,28 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
-import msgspec
 import pytest
-from sqlalchemy import update
 
 from console.api import kiosks, tasks, terminals
-from console.api.operation import ById, ServiceError
+from console.api.operation import ById, Nothing, ServiceError
 from console.domain.language import CHINESE, MALAY
-from console.store.schema import Terminal
 from tests.conftest import RunningSite
 from tests.service.test_dialled import Dialled, finish
+from tests.store.made import add_terminal
 
 HAN = re.compile(r"[㐀-鿿]")
-PROBLEM = "The terminal refused to keep a person (code 4993). Wait until the other work on this terminal has ended."
+PROBLEM = (
+    "The terminal refused to keep a person (code 4993). "
+    "Wait until the other work on this terminal has ended."
+)
 
 
 @contextmanager
 def in_language(site: RunningSite, tag: str) -> Iterator[None]:
     """Inside, the client asks in this language."""
-    headers = site.client._http.headers  # noqa: SLF001 - scripts ask in English
+    headers = site.client._http.headers  # scripts ask in English
     headers["Accept-Language"] = tag
     try:
         yield
@@ -60,15 +61,20 @@ def test_T21_a_refusal_is_said_in_the_language_of_the_caller(running: RunningSit
 def test_T21_what_is_kept_stays_english_and_is_said_when_it_is_answered(
     running: RunningSite,
 ) -> None:
-    door = Dialled(running, people=1)
-    with running.services.tools.store.write() as tx:
-        tx.execute(update(Terminal).where(Terminal.id == door.id).values(contact_problem=PROBLEM))
-        tx.execute(update(Terminal).where(Terminal.id == door.id).values(host="", address=""))
-    assert door.row.problem == PROBLEM
+    with closing(running.store()) as store, store.write() as tx:
+        terminal = add_terminal(tx, "Gate")
+        terminal.contact_problem = PROBLEM
+        terminal_id = terminal.id
+
+    def problem() -> str:
+        found = running.client.call(terminals.get_terminal, ById(id=terminal_id))
+        return found.terminal.problem
+
+    assert problem() == PROBLEM
     with in_language(running, MALAY):
-        assert door.row.problem.startswith("Terminal enggan menyimpan seseorang (kod 4993).")
+        assert problem().startswith("Terminal enggan menyimpan seseorang (kod 4993). Tunggu")
     with in_language(running, CHINESE):
-        assert door.row.problem.startswith("终端拒绝保存人员（代码 4993）。")
+        assert problem().startswith("终端拒绝保存人员（代码 4993）。")
 
 
 def test_T21_a_task_is_told_in_the_language_of_whoever_looks_at_it(running: RunningSite) -> None:
@@ -79,7 +85,7 @@ def test_T21_a_task_is_told_in_the_language_of_whoever_looks_at_it(running: Runn
     )
     assert finish(running.client, started).title == "Reading what it holds"
     with in_language(running, CHINESE):
-        listed = running.client.call(tasks.list_tasks, msgspec.convert({}, tasks.list_tasks.request))
+        listed = running.client.call(tasks.list_tasks, Nothing())
         told = running.client.call(tasks.get_task, ById(id=done.id))
     assert {one.title for one in listed.rows} >= {"正在诊断连接", "正在读取其内容"}
     assert HAN.search(told.result.text), told.result.text

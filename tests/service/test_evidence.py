@@ -133,9 +133,7 @@ def test_TE24_an_audit_says_so_when_the_numbers_show_nothing(running: RunningSit
     assert uncounted.state == "failed"
     assert "does not say how many logins it holds" in uncounted.error
     read = act(running, terminal_id, "read_log")
-    assert read.result.text == (
-        "Received 3, of a log that the terminal does not count; 0 of them new."
-    )
+    assert read.result.text == ("Received 3, 0 of them new. The terminal does not count its log.")
 
 
 async def report(unit: SimulatedTerminal, punch: SimPunch) -> None:
