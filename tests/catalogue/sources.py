@@ -30,6 +30,7 @@ TREES = (
     ("console/kiosk", "**/*.py"),
     ("console/qt", "hands_view.py"),
     ("console/service", "**/*.py"),
+    ("console/store", "**/*.py"),
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
