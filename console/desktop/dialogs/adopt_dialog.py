@@ -50,6 +50,7 @@ class AdoptDialog(Dialog):
         self._terminal, self._file = terminal, file
         self._candidates: Sequence[api.Candidate] = ()
         self._taken: set[str] = set()
+        self._adopting = False
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
             Column(tr("Number there"), lambda c: c.pin, 120),
@@ -121,7 +122,7 @@ class AdoptDialog(Dialog):
         if task.result.file:
             self._ask_where(task.result.file)
             return
-        if task.title == "Taking people over":
+        if self._adopting:
             self._done(task.result.text)
             return
         self._show(task.result.candidates)
@@ -147,6 +148,7 @@ class AdoptDialog(Dialog):
     def _adopt(self) -> None:
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
         self._taken = {pin for pin, _ in pairs}
+        self._adopting = True
         self.adopt.setEnabled(False)
         if self._file is not None:
             request = usb_api.AdoptFromFile(file=self._file, pairs=pairs)
@@ -161,6 +163,7 @@ class AdoptDialog(Dialog):
 
     def _write(self) -> None:
         assert self._file is not None
+        self._adopting = False
         self.watch.start(usb_api.write_people, self._file)
 
     def _ask_where(self, content: bytes) -> None:

@@ -105,6 +105,7 @@ class SettingsDialog(Dialog):
         self.open_at(QSize(760, 460))
         self._terminal = terminal
         self._held: dict[str, str] = {}
+        self._writing = False
         self._loaded: dict[str, str] = {}
         self.watch = TaskWatch(client, self)
         columns: list[Column[_Line]] = [
@@ -137,6 +138,7 @@ class SettingsDialog(Dialog):
         self._read()
 
     def _read(self) -> None:
+        self._writing = False
         request = api.OnUnit(terminal_id=self._terminal.id, action="settings")
         self.watch.start(api.on_unit, request)
 
@@ -149,7 +151,7 @@ class SettingsDialog(Dialog):
         if task.result.settings:
             self._held = {one.name: one.value for one in task.result.settings}
             self._show()
-        elif task.title == "Writing settings":
+        elif self._writing:
             self._read()
 
     def _show(self) -> None:
@@ -201,5 +203,6 @@ class SettingsDialog(Dialog):
             for name, value in self._loaded.items()
             if name in self._held and self._held[name] != value
         ]
+        self._writing = True
         request = api.WriteSettings(terminal_id=self._terminal.id, changes=changes)
         self.watch.start(api.write_settings, request)
