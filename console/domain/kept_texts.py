@@ -7,7 +7,7 @@ terminal, the title of a task. The keys of the catalogue are the patterns by whi
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from console.domain.language import Catalogue, paragraph, spoken_catalogue
 
@@ -38,7 +38,6 @@ def said(kept: str) -> str:
     return "\n".join(_said_line(catalogue, line) for line in kept.split("\n"))
 
 
-@lru_cache(maxsize=1024)
 def _said_line(catalogue: Catalogue, kept: str) -> str:
     """Text by text; one in the catalogue may have several sentences."""
     said_now, rest = [], _SENTENCE_END.split(kept)
