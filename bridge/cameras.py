@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.wording import worded
+
 Frame = NDArray[np.uint8]
 DIRECT_SHOW, MEDIA_FOUNDATION, VIDEO_FOR_LINUX = 700, 1400, 200
 """OpenCV's numbers for the ways to a camera (cv2.CAP_DSHOW, CAP_MSMF, CAP_V4L2)."""
@@ -136,7 +138,9 @@ class CameraSource:
         self._capture = _opened(number)
         if self._capture is None:
             raise NoCamera(
-                "The camera cannot be opened. Plug it in, and close other programs that use it."
+                worded(
+                    "The camera cannot be opened. Plug it in, and close other programs that use it."
+                )
             )
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
@@ -148,7 +152,7 @@ class CameraSource:
             good, frame = self._capture.read()
             if good and frame is not None and frame.ndim == 3:
                 return np.ascontiguousarray(frame[:, :, ::-1], np.uint8)
-        raise CameraGone("The camera gives no picture any more. Is it still plugged in?")
+        raise CameraGone(worded("The camera gives no picture any more. Is it still plugged in?"))
 
     def close(self) -> None:
         """Release the camera."""
@@ -164,7 +168,7 @@ class PictureSource:
         """Raises NoCamera if there are no pictures. frame_s: seconds between two frames."""
         self._pictures = list(pictures)
         if not self._pictures:
-            raise NoCamera("None of these files is a picture. Choose JPEG or PNG files.")
+            raise NoCamera(worded("None of these files is a picture. Choose JPEG or PNG files."))
         self._each, self._pause = frames_each, frame_s
         self._shown = 0
         self._closed = threading.Event()
@@ -172,7 +176,7 @@ class PictureSource:
     def read(self) -> Frame:
         """Return a copy of the current picture after frame_s seconds."""
         if self._closed.wait(self._pause):
-            raise CameraGone("The pictures are closed.")
+            raise CameraGone(worded("The pictures are closed."))
         picture = self._pictures[self._shown // self._each % len(self._pictures)]
         self._shown += 1
         return picture.copy()

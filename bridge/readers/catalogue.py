@@ -11,6 +11,7 @@ from bridge.readers.uru4000 import Uru4000
 from bridge.readers.usb_device import find_all
 from bridge.readers.zfm import NO_PASSWORD, ZfmModule
 from bridge.readers.zk4500 import Zk4500
+from bridge.wording import worded
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def first_reader(aliases: tuple[ReaderAlias, ...] = (), backend: Any = None) -> 
     """Return the first USB reader, not opened yet. Raises ReaderAbsent, NoLibrary."""
     found = plugged_in(aliases, backend)
     if not found:
-        raise ReaderAbsent("No fingerprint reader is plugged in.")
+        raise ReaderAbsent(worded("No fingerprint reader is plugged in."))
     return driver_for(found[0], backend)
 
 

@@ -19,24 +19,27 @@ from bridge.readers.reader import (
     WrongDriver,
 )
 from bridge.readers.usb_device import find_all
+from bridge.wording import worded
 
 SYSFS = Path("/sys/bus/usb/devices")
 GOOD_WINDOWS_DRIVERS = frozenset({"winusb", "libusbk", "usbdk"})
-HELLO = "After that the reader no longer works with Windows Hello."
-ZADIG = (
+ZADIG = worded(
     "Bind it to WinUSB: unplug other readers, run Zadig (zadig.akeo.ie) or install "
-    f"installer/muster-readers.inf, choose the reader, choose WinUSB, replace. {HELLO}"
+    "installer/muster-readers.inf, choose the reader, choose WinUSB, replace. "
+    "After that the reader no longer works with Windows Hello."
 )
-UDEV = (
+DRIVER, PERMISSION = worded("Driver"), worded("Permission")
+FREE, AWAKE = worded("Free"), worded("Awake")
+UDEV = worded(
     "Copy installer/linux/60-muster-readers.rules to /etc/udev/rules.d, "
     "run “udevadm control --reload”, and plug the reader in again."
 )
 CLOSE_OTHERS = {
-    "win32": (
+    "win32": worded(
         "Close what else uses it: the Windows Biometric Service (services.msc), "
         "the maker's own agent, another Muster console."
     ),
-    "linux": (
+    "linux": worded(
         "Close what else uses it: another Muster console, or fprintd (“systemctl stop fprintd”)."
     ),
 }
@@ -69,10 +72,16 @@ def examine(
         devices = find_all(backend)
     except NoLibrary as error:
         return [
-            ReaderFinding("USB library", CheckOutcome.FAIL, str(error), error.remedy),
+            ReaderFinding(worded("USB library"), CheckOutcome.FAIL, str(error), error.remedy),
             *_serial(ports()),
         ]
-    found = [ReaderFinding("USB library", CheckOutcome.OK, f"{len(devices)} USB devices are seen.")]
+    found = [
+        ReaderFinding(
+            worded("USB library"),
+            CheckOutcome.OK,
+            worded("{devices} USB devices are seen.", devices=len(devices)),
+        )
+    ]
     present = {(one.idVendor, one.idProduct) for one in devices}
     models = [
         model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present
@@ -92,45 +101,54 @@ def _seen(models: list[ReaderModel], present: set[tuple[int, int]]) -> list[Read
     known = {(model.vendor_id, model.product_id) for model in models}
     strangers = sorted(present - known)
     found = [
-        ReaderFinding("Reader", CheckOutcome.OK, f"{model.name} ({model.ids}) is plugged in.")
+        ReaderFinding(
+            worded("Reader"),
+            CheckOutcome.OK,
+            worded("{name} ({ids}) is plugged in.", name=model.name, ids=model.ids),
+        )
         for model in models
     ]
     for vendor, product in strangers:
         ids = f"{vendor:04x}:{product:04x}"
         if vendor == ZKTECO:
-            advice = (
+            advice = worded(
                 "If it is like a ZK4500 (OFIS-Y is), add its numbers under Readers. "
                 "ZK9500 and SLK20R speak another language."
             )
             found.append(
                 ReaderFinding(
-                    "Reader",
+                    worded("Reader"),
                     CheckOutcome.WARN,
-                    f"A reader of ZKTeco that Muster does not know: {ids}.",
+                    worded("A reader of ZKTeco that Muster does not know: {ids}.", ids=ids),
                     advice,
                 )
             )
         elif vendor in NO_OPEN_PROTOCOL:
-            cause = (
-                f"A device of {NO_OPEN_PROTOCOL[vendor]} ({ids}): "
-                "if it is a reader, its protocol is not open."
+            cause = worded(
+                "A device of {no_open_protocol} ({ids}): "
+                "if it is a reader, its protocol is not open.",
+                no_open_protocol=NO_OPEN_PROTOCOL[vendor],
+                ids=ids,
             )
             found.append(
                 ReaderFinding(
-                    "Reader",
+                    worded("Reader"),
                     CheckOutcome.WARN,
                     cause,
-                    "Use one of the readers named in the README.",
+                    worded("Use one of the readers named in the README."),
                 )
             )
     if not models:
-        advice = (
+        advice = worded(
             "Plug it in, without a hub if possible. "
             "If it was sold under another name, add its USB numbers under Readers."
         )
         found.append(
             ReaderFinding(
-                "Reader", CheckOutcome.FAIL, "No reader that Muster knows is plugged in.", advice
+                worded("Reader"),
+                CheckOutcome.FAIL,
+                worded("No reader that Muster knows is plugged in."),
+                advice,
             )
         )
     return found
@@ -141,7 +159,7 @@ def _one(
 ) -> list[ReaderFinding]:
     """Examine one reader: driver, permission, free, awake; after a failure the rest is skipped."""
     found = [_driver(model, driver, platform)]
-    steps = ("Permission", "Free", "Awake")
+    steps = (PERMISSION, FREE, AWAKE)
     reader = make(model)
     try:
         reader.open()
@@ -149,9 +167,9 @@ def _one(
         reader.close()
     except ReaderError as error:
         where = _failed_step(error)
-        if where == "Driver":
+        if where == DRIVER:
             return [
-                ReaderFinding("Driver", CheckOutcome.FAIL, str(error), ZADIG),
+                ReaderFinding(DRIVER, CheckOutcome.FAIL, str(error), ZADIG),
                 *(ReaderFinding(step, CheckOutcome.SKIPPED, "") for step in steps),
             ]
         at = steps.index(where)
@@ -164,7 +182,9 @@ def _one(
             *(ReaderFinding(step, CheckOutcome.SKIPPED, "") for step in steps[at + 1 :]),
         ]
     awake = ReaderFinding(
-        "Awake", CheckOutcome.OK, f"It answers: {versions}." if versions else "It answers."
+        AWAKE,
+        CheckOutcome.OK,
+        worded("It answers: {versions}.", versions=versions) if versions else worded("It answers."),
     )
     return [
         *found,
@@ -173,15 +193,18 @@ def _one(
     ]
 
 
-_FINE = {"Permission": "This user may open it.", "Free": "Nobody else holds it."}
+_FINE = {
+    PERMISSION: worded("This user may open it."),
+    FREE: worded("Nobody else holds it."),
+}
 
 
 def _failed_step(error: ReaderError) -> str:
     if isinstance(error, WrongDriver):
-        return "Driver"
+        return DRIVER
     if isinstance(error, NoPermission):
-        return "Permission"
-    return "Free" if isinstance(error, ReaderBusy) else "Awake"
+        return PERMISSION
+    return FREE if isinstance(error, ReaderBusy) else AWAKE
 
 
 def _remedy(error: ReaderError, platform: str) -> str:
@@ -195,21 +218,23 @@ def _remedy(error: ReaderError, platform: str) -> str:
 def _driver(model: ReaderModel, driver: str | None, platform: str) -> ReaderFinding:
     if platform != "win32":
         text = (
-            f"The system's driver “{driver}” is bound; it steps aside."
+            worded("The system's driver “{driver}” is bound; it steps aside.", driver=driver)
             if driver
-            else "No other driver is bound."
+            else worded("No other driver is bound.")
         )
-        return ReaderFinding("Driver", CheckOutcome.OK, text)
+        return ReaderFinding(DRIVER, CheckOutcome.OK, text)
     if driver is None:
         return ReaderFinding(
-            "Driver", CheckOutcome.WARN, "Windows does not say which driver is bound.", ZADIG
+            DRIVER, CheckOutcome.WARN, worded("Windows does not say which driver is bound."), ZADIG
         )
     if driver.lower() in GOOD_WINDOWS_DRIVERS:
-        return ReaderFinding("Driver", CheckOutcome.OK, f"Bound to {driver}.")
+        return ReaderFinding(DRIVER, CheckOutcome.OK, worded("Bound to {driver}.", driver=driver))
     return ReaderFinding(
-        "Driver",
+        DRIVER,
         CheckOutcome.FAIL,
-        f"Windows has bound the driver “{driver}” to the {model.name}.",
+        worded(
+            "Windows has bound the driver “{driver}” to the {name}.", driver=driver, name=model.name
+        ),
         ZADIG,
     )
 
@@ -266,24 +291,32 @@ def _serial(ports: list[SerialPort]) -> list[ReaderFinding]:
     found = []
     for port in ports:
         if port.name.startswith("/dev/") and not os.access(port.name, os.R_OK | os.W_OK):
-            remedy = (
+            remedy = worded(
                 "Add this user to the group that owns the port: "
                 "“sudo usermod -aG dialout $USER”, then log in again."
             )
             found.append(
                 ReaderFinding(
-                    "Serial port",
+                    worded("Serial port"),
                     CheckOutcome.WARN,
-                    f"{port.name} ({port.text}) may not be opened by this user.",
+                    worded(
+                        "{name} ({text}) may not be opened by this user.",
+                        name=port.name,
+                        text=port.text,
+                    ),
                     remedy,
                 )
             )
         else:
             found.append(
                 ReaderFinding(
-                    "Serial port",
+                    worded("Serial port"),
                     CheckOutcome.OK,
-                    f"{port.name} ({port.text}): choose it if a serial module is on it.",
+                    worded(
+                        "{name} ({text}): choose it if a serial module is on it.",
+                        name=port.name,
+                        text=port.text,
+                    ),
                 )
             )
     return found

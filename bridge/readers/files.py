@@ -19,6 +19,7 @@ from bridge.readers.reader import (
     ScanCancelled,
     no_progress,
 )
+from bridge.wording import worded
 
 FORMATS = ("PNG", "BMP", "TIFF")
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
@@ -67,12 +68,12 @@ class PictureFiles:
                 return
             except queue.Empty:
                 continue
-        raise NothingHappened("No file was chosen.")
+        raise NothingHappened(worded("No file was chosen."))
 
     def scan(self, progress: Progress = no_progress) -> FingerScan:
         """Read the file. Raises PoorImage, ReaderAbsent."""
         if self._lying is None:
-            raise ReaderAbsent("No file was chosen.")
+            raise ReaderAbsent(worded("No file was chosen."))
         return read_picture(self._lying, self._dpi, self._inverted)
 
     def wait_for_lift(self, timeout_s: float) -> None:
@@ -87,12 +88,18 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan
     """Read a picture file. dpi: 0 takes what the file says. Raises PoorImage."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise PoorImage(f"{path.name} is larger than a fingerprint can be.")
+            raise PoorImage(worded("{name} is larger than a fingerprint can be.", name=path.name))
         with Image.open(path, formats=FORMATS) as picture:
             if max(picture.size) > MAX_SIDE:
                 raise PoorImage(
-                    f"{path.name} has {picture.width} × {picture.height} pixels; "
-                    f"at most {MAX_SIDE} a side can be used."
+                    worded(
+                        "{name} has {width} × {height} pixels; "
+                        "at most {max_side} a side can be used.",
+                        name=path.name,
+                        width=picture.width,
+                        height=picture.height,
+                        max_side=MAX_SIDE,
+                    )
                 )
             stated = picture.info.get("dpi", (0, 0))[0]
             image = _grey(picture)
@@ -100,7 +107,9 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan
         raise
     except Exception as error:  # a hostile file makes Pillow raise whatever its decoder meets
         raise PoorImage(
-            f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF."
+            worded(
+                "{name} is not a picture that can be read. Use PNG, BMP or TIFF.", name=path.name
+            )
         ) from error
     found = dpi or (round(float(stated)) if 250 <= float(stated) <= 1500 else DPI)
     return FingerScan(255 - image if inverted else image, found)

@@ -8,6 +8,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.wording import worded
+
 
 class ReaderError(Exception):
     """The root of these errors.
@@ -16,21 +18,21 @@ class ReaderError(Exception):
     """
 
     reason: ClassVar[str] = "failed"
-    remedy: ClassVar[str] = "Unplug the reader, plug it in again, and try once more."
+    remedy: ClassVar[str] = worded("Unplug the reader, plug it in again, and try once more.")
 
 
 class ReaderAbsent(ReaderError):
     """No such reader is plugged in."""
 
     reason = "absent"
-    remedy = "Plug the reader in. If it is, try another socket or cable."
+    remedy = worded("Plug the reader in. If it is, try another socket or cable.")
 
 
 class NoPermission(ReaderError):
     """The user may not open the reader."""
 
     reason = "no_permission"
-    remedy = (
+    remedy = worded(
         "This user may not open the reader. On Linux, install "
         "installer/linux/60-muster-readers.rules; on Windows, close what else uses it."
     )
@@ -40,21 +42,23 @@ class WrongPassword(ReaderError):
     """The reader is locked by a password, and was given none or another one."""
 
     reason = "wrong_password"
-    remedy = "Enter the password under Readers › Password of the serial module."
+    remedy = worded("Enter the password under Readers › Password of the serial module.")
 
 
 class NoLibrary(ReaderError):
     """libusb is not installed on this computer."""
 
     reason = "no_library"
-    remedy = "Install libusb: on Debian the package libusb-1.0-0; on Windows install Muster again."
+    remedy = worded(
+        "Install libusb: on Debian the package libusb-1.0-0; on Windows install Muster again."
+    )
 
 
 class WrongDriver(ReaderError):
     """Windows has bound another driver than WinUSB."""
 
     reason = "wrong_driver"
-    remedy = (
+    remedy = worded(
         "Windows uses another driver for this reader. Bind it to WinUSB; "
         "it will no longer work with Windows Hello then."
     )
@@ -64,14 +68,14 @@ class ReaderBusy(ReaderError):
     """Another program holds the reader."""
 
     reason = "busy"
-    remedy = "Another program holds the reader. Close it, or the Windows Biometric Service."
+    remedy = worded("Another program holds the reader. Close it, or the Windows Biometric Service.")
 
 
 class Unplugged(ReaderError):
     """The reader was there and does not answer any more."""
 
     reason = "unplugged"
-    remedy = "Plug the reader in again."
+    remedy = worded("Plug the reader in again.")
 
 
 class NoPower(ReaderError):
@@ -84,21 +88,21 @@ class PoorImage(ReaderError):
     """The scan cannot be used; the next one may be good."""
 
     reason = "poor_image"
-    remedy = "Lift the finger and put it down again."
+    remedy = worded("Lift the finger and put it down again.")
 
 
 class NothingHappened(ReaderError):
     """The waiting time is over; the caller may wait again."""
 
     reason = "nothing_happened"
-    remedy = "Put a finger on the reader."
+    remedy = worded("Put a finger on the reader.")
 
 
 class ScanCancelled(ReaderError):
     """`cancel` was set while the reader waited or scanned."""
 
     reason = "cancelled"
-    remedy = "Nothing to do."
+    remedy = worded("Nothing to do.")
 
 
 @dataclass(frozen=True)

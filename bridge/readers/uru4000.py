@@ -29,6 +29,7 @@ from bridge.readers.reader import (
 )
 from bridge.readers.uru4000_image import TRANSFER, decode
 from bridge.readers.usb_device import UsbDevice
+from bridge.wording import worded
 
 EVENTS_IN, IMAGE_IN = 0x81, 0x82
 EVENT_BYTES = 64
@@ -150,7 +151,7 @@ class Uru4000:
                 return
             except NothingHappened:
                 continue
-        raise NoPower("The reader does not wake up.")
+        raise NoPower(worded("The reader does not wake up."))
 
     def _power_up(self) -> None:
         state = self._read(HWSTAT, 1)[0]
@@ -169,7 +170,7 @@ class Uru4000:
             self._sleep(0.01)
             if self.model.challenge:
                 self._answer()
-        raise NoPower("The reader stays asleep.")
+        raise NoPower(worded("The reader stays asleep."))
 
     def _reboot(self, state: int) -> int:
         self._write(HWSTAT, bytes([state & 0x0F]))
@@ -178,7 +179,7 @@ class Uru4000:
             if state & AWAKE:
                 return state
             self._sleep(0.01)
-        raise NoPower("The reader could not be started again.")
+        raise NoPower(worded("The reader could not be started again."))
 
     def _answer(self) -> None:
         challenge = self._read(CHALLENGE, 16)
@@ -210,11 +211,11 @@ class Uru4000:
         try:
             found = result.get_nowait()
         except queue.Empty:
-            raise Unplugged("The reader does not answer any more.") from None
+            raise Unplugged(worded("The reader does not answer any more.")) from None
         if isinstance(found, usb.core.USBTimeoutError):
-            raise PoorImage("The reader sent no image.") from found
+            raise PoorImage(worded("The reader sent no image.")) from found
         if isinstance(found, Exception):
-            raise Unplugged("The reader was unplugged while it scanned.") from found
+            raise Unplugged(worded("The reader was unplugged while it scanned.")) from found
         return found
 
     # events
@@ -243,7 +244,7 @@ class Uru4000:
             except queue.Empty:
                 continue
             if isinstance(event, Exception):
-                raise Unplugged("The reader was unplugged.") from event
+                raise Unplugged(worded("The reader was unplugged.")) from event
             if event == wanted:
                 return
-        raise NothingHappened("Nothing happened in time.")
+        raise NothingHappened(worded("Nothing happened in time."))

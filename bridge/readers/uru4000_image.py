@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.readers.reader import PoorImage
+from bridge.wording import worded
 
 WIDTH, HEIGHT = 384, 290
 HEADER = 64
@@ -41,10 +42,12 @@ class Block:
 def read_blocks(packet: bytes) -> tuple[int, int, list[Block]]:
     """Return (lines present, key number, blocks). Raises PoorImage if it is not an image."""
     if len(packet) < HEADER:
-        raise PoorImage(f"The reader sent {len(packet)} bytes instead of an image.")
+        raise PoorImage(
+            worded("The reader sent {packet} bytes instead of an image.", packet=len(packet))
+        )
     present, number = int.from_bytes(packet[4:6], "little"), packet[6]
     if present >= HEIGHT or len(packet) < present * WIDTH + HEADER:
-        raise PoorImage("The reader sent an incomplete image.")
+        raise PoorImage(worded("The reader sent an incomplete image."))
     blocks, left = [], present
     for place in range(_BLOCKS):
         flags, lines = packet[_FIRST_BLOCK + 2 * place], packet[_FIRST_BLOCK + 2 * place + 1]

@@ -21,6 +21,7 @@ from bridge.readers.reader import (
     Unplugged,
     WrongDriver,
 )
+from bridge.wording import worded
 
 T = TypeVar("T")
 CONTROL_MS = 5000
@@ -43,7 +44,7 @@ def find_all(backend: Any = None) -> list[Any]:
     try:
         return list(usb.core.find(find_all=True, backend=backend or system_backend()))
     except usb.core.NoBackendError as error:
-        raise NoLibrary("The library libusb is missing.") from error
+        raise NoLibrary(worded("The library libusb is missing.")) from error
 
 
 class UsbDevice:
@@ -73,11 +74,13 @@ class UsbDevice:
             None,
         )
         if device is None:
-            raise ReaderAbsent(f"No {self.model.name} is plugged in.")
+            raise ReaderAbsent(worded("No {name} is plugged in.", name=self.model.name))
         try:
             usb.util.claim_interface(device, self._interface(device, vendor_interface))
         except NotImplementedError as error:
-            raise WrongDriver(f"The {self.model.name} is not bound to WinUSB.") from error
+            raise WrongDriver(
+                worded("The {name} is not bound to WinUSB.", name=self.model.name)
+            ) from error
         except usb.core.USBError as error:
             raise _access_error(error, self.model.name) from error
         self._device = device
@@ -91,7 +94,9 @@ class UsbDevice:
             )
             if not vendor_interface or kind == VENDOR_CLASS:
                 return int(interface.bInterfaceNumber)
-        raise ReaderAbsent(f"This {self.model.name} shows no fingerprint interface.")
+        raise ReaderAbsent(
+            worded("This {name} shows no fingerprint interface.", name=self.model.name)
+        )
 
     def write(self, request: int, value: int, index: int = 0, data: bytes = b"") -> None:
         """Send a vendor's control request. Raises Unplugged."""
@@ -107,7 +112,13 @@ class UsbDevice:
             )
         )
         if len(data) != size:
-            raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
+            raise Unplugged(
+                worded(
+                    "The reader answered with {data} bytes instead of {size}.",
+                    data=len(data),
+                    size=size,
+                )
+            )
         return data
 
     def _control(self, transfer: Callable[[], T]) -> T:
@@ -115,7 +126,9 @@ class UsbDevice:
         try:
             return transfer()
         except usb.core.USBError as error:
-            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+            raise Unplugged(
+                worded("The reader does not answer any more ({strerror}).", strerror=error.strerror)
+            ) from error
 
     def check_thread(self) -> None:
         """Assert that the thread that opened the device calls."""
@@ -137,7 +150,9 @@ class UsbDevice:
 
 def _access_error(error: usb.core.USBError, name: str) -> ReaderError:
     if error.errno == EACCES:
-        return NoPermission(f"The {name} may not be opened.")
+        return NoPermission(worded("The {name} may not be opened.", name=name))
     if error.errno == EBUSY:
-        return ReaderBusy(f"Another program holds the {name}.")
-    return Unplugged(f"The {name} could not be opened ({error.strerror}).")
+        return ReaderBusy(worded("Another program holds the {name}.", name=name))
+    return Unplugged(
+        worded("The {name} could not be opened ({strerror}).", name=name, strerror=error.strerror)
+    )

@@ -39,6 +39,7 @@ from bridge.readers.zfm_packets import (
     ModulePacketParser,
     encode,
 )
+from bridge.wording import worded
 
 T = TypeVar("T")
 GEN_IMAGE, UP_IMAGE, SET_PARAMETER, READ_PARAMETERS, VERIFY_PASSWORD = 0x01, 0x0A, 0x0E, 0x0F, 0x13
@@ -118,7 +119,7 @@ class ZfmModule:
                 return
             except NothingHappened:
                 continue
-        raise ReaderAbsent(f"No fingerprint module answers on {self._name}.")
+        raise ReaderAbsent(worded("No fingerprint module answers on {name}.", name=self._name))
 
     def _speed_up(self) -> None:
         """Set the fast speed: at the usual one a picture takes over six seconds.
@@ -157,7 +158,7 @@ class ZfmModule:
         try:
             self._set_baud(baud)
         except (PoorImage, NothingHappened) as error:
-            raise Unplugged("The module does not answer any more.") from error
+            raise Unplugged(worded("The module does not answer any more.")) from error
 
     def info(self) -> ReaderInfo:
         """Return the port and the module's parameters; one picture for each finger."""
@@ -179,7 +180,7 @@ class ZfmModule:
             if enough(self._code(GEN_IMAGE)):
                 return
             self.cancel.wait(POLL_S)
-        raise NothingHappened("Nothing happened in time.")
+        raise NothingHappened(worded("Nothing happened in time."))
 
     def scan(self, progress: Progress = no_progress) -> FingerScan:
         """Return the picture that the module took when the finger came.
@@ -201,12 +202,14 @@ class ZfmModule:
         while True:
             whole = len(data) in SHAPES
             try:
-                lost = "" if whole else "The module stopped in the middle of the picture."
+                lost = "" if whole else worded("The module stopped in the middle of the picture.")
                 packet = self._packet(QUIET_S if whole else SILENCE_S, lost)
             except NothingHappened:
                 return bytes(data)
             if packet.kind not in (DATA, LAST):
-                raise PoorImage("The module sent something else in the middle of the picture.")
+                raise PoorImage(
+                    worded("The module sent something else in the middle of the picture.")
+                )
             data += packet.payload
             progress(min(len(data), IMAGE_BYTES), IMAGE_BYTES)
             if packet.kind == LAST or len(data) > MAX_IMAGE_BYTES:
@@ -215,7 +218,11 @@ class ZfmModule:
                 self._drain()
                 raise ScanCancelled("Stopped.")
         if len(data) not in SHAPES:
-            raise PoorImage(f"The module sent {len(data):,} bytes, which are no whole picture.")
+            raise PoorImage(
+                worded(
+                    "The module sent {data:,} bytes, which are no whole picture.", data=len(data)
+                )
+            )
         return bytes(data)
 
     def close(self) -> None:
@@ -235,12 +242,12 @@ class ZfmModule:
         code, answer = self._exchange(command, data)
         if code in (WRONG_PASSWORD, NOT_VERIFIED):
             raise WrongPassword(
-                "The module is locked by a password."
+                worded("The module is locked by a password.")
                 if self._password == NO_PASSWORD
-                else "The module has another password than the one that was entered."
+                else worded("The module has another password than the one that was entered.")
             )
         if code != OK:
-            raise PoorImage(f"The module refused (code {code:02x}).")
+            raise PoorImage(worded("The module refused (code {code:02x}).", code=code))
         return answer
 
     def _code(self, command: int) -> int:
@@ -248,9 +255,9 @@ class ZfmModule:
         try:
             code = self._exchange(command, b"")[0]
         except NothingHappened as error:
-            raise Unplugged("The module does not answer any more.") from error
+            raise Unplugged(worded("The module does not answer any more.")) from error
         if code == NOT_VERIFIED:
-            raise Unplugged("The module was without power and has started again.")
+            raise Unplugged(worded("The module was without power and has started again."))
         return code
 
     def _exchange(self, command: int, data: bytes) -> tuple[int, bytes]:
@@ -260,7 +267,7 @@ class ZfmModule:
         )
         packet = self._packet(ANSWER_S, "")
         if packet.kind != ACK or not packet.payload:
-            raise PoorImage("The module answered with something else.")
+            raise PoorImage(worded("The module answered with something else."))
         return packet.payload[0], packet.payload[1:]
 
     def _packet(self, silence_s: float, lost: str) -> ModulePacket:
@@ -276,14 +283,18 @@ class ZfmModule:
                 deadline = time.monotonic() + silence_s
                 self._waiting = self._parser.feed(data)
             elif time.monotonic() > deadline:
-                raise Unplugged(lost) if lost else NothingHappened("The module does not answer.")
+                raise (
+                    Unplugged(lost)
+                    if lost
+                    else NothingHappened(worded("The module does not answer."))
+                )
         return self._waiting.pop(0)
 
     def _guard(self, exchange: Callable[[], T]) -> T:
         try:
             return exchange()
         except (serial.SerialException, OSError) as error:
-            raise Unplugged("The module was unplugged.") from error
+            raise Unplugged(worded("The module was unplugged.")) from error
 
     def _discard_input(self) -> None:
         """Drop what comes from an earlier exchange, or at another speed."""
@@ -309,7 +320,7 @@ def unpack_image(data: bytes) -> NDArray[np.uint8]:
 def _port_error(error: serial.SerialException, name: str) -> ReaderError:
     text = str(error).lower()
     if getattr(error, "errno", None) == 13 or "permission" in text or "access is denied" in text:
-        return NoPermission(f"The port {name} may not be opened.")
+        return NoPermission(worded("The port {name} may not be opened.", name=name))
     if getattr(error, "errno", None) == 16 or "busy" in text:
-        return ReaderBusy(f"Another program holds the port {name}.")
-    return ReaderAbsent(f"There is no port {name}.")
+        return ReaderBusy(worded("Another program holds the port {name}.", name=name))
+    return ReaderAbsent(worded("There is no port {name}.", name=name))

@@ -28,6 +28,7 @@ from bridge.readers.reader import (
     no_progress,
 )
 from bridge.readers.usb_device import UsbDevice
+from bridge.wording import worded
 
 SIGNAL, GRAB = 0xE1, 0xE5
 GREEN, WHITE = 0, 3
@@ -79,7 +80,7 @@ class Zk4500:
                 if enough(ridge_share(self._grab())):
                     return
             self.cancel.wait(POLL_S)
-        raise NothingHappened("Nothing happened in time.")
+        raise NothingHappened(worded("Nothing happened in time."))
 
     def scan(self, progress: Progress = no_progress) -> FingerScan:
         """Return the second of two pictures: the first may be an old one."""
@@ -110,9 +111,11 @@ class Zk4500:
         try:
             data = self._usb.receive(IMAGE_IN, WIDTH * HEIGHT, IMAGE_MS)
         except usb.core.USBTimeoutError as error:
-            raise PoorImage("The reader sent no image.") from error
+            raise PoorImage(worded("The reader sent no image.")) from error
         except usb.core.USBError as error:
-            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+            raise Unplugged(
+                worded("The reader does not answer any more ({strerror}).", strerror=error.strerror)
+            ) from error
         if len(data) != WIDTH * HEIGHT:
-            raise PoorImage("The reader sent an incomplete image.")
+            raise PoorImage(worded("The reader sent an incomplete image."))
         return np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH)

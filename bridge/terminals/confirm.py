@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from bridge.terminals.errors import NotConfirmed
 from bridge.terminals.terminal import FingerTemplate
+from bridge.wording import worded
 
 
 def check_written(sent: Collection[FingerTemplate], held: Iterable[FingerTemplate]) -> None:
@@ -12,7 +13,11 @@ def check_written(sent: Collection[FingerTemplate], held: Iterable[FingerTemplat
     lost = [finger for finger in sent if now.get((finger.pin, finger.finger)) != finger.template]
     if lost:
         raise NotConfirmed(
-            f"{len(lost)} of {len(sent)} fingers are not on the terminal as they were sent."
+            worded(
+                "{lost} of {sent} fingers are not on the terminal as they were sent.",
+                lost=len(lost),
+                sent=len(sent),
+            )
         )
 
 
@@ -20,7 +25,7 @@ def check_removed(removed: Collection[tuple[str, int]], held: Iterable[FingerTem
     """Raises NotConfirmed if the unit still holds one of these fingers."""
     still = {(finger.pin, finger.finger) for finger in held} & set(removed)
     if still:
-        raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
+        raise NotConfirmed(worded("{still} fingers are still on the terminal.", still=len(still)))
 
 
 def shown_finger(held: Iterable[FingerTemplate], pin: str, finger: int) -> bytes | None:
@@ -31,6 +36,8 @@ def shown_finger(held: Iterable[FingerTemplate], pin: str, finger: int) -> bytes
 def check_enrolled(before: bytes | None, after: bytes | None) -> None:
     """Raises NotConfirmed unless the unit shows a template that it did not hold before."""
     if after is None:
-        raise NotConfirmed("The terminal says that it enrolled the finger, but shows none.")
+        raise NotConfirmed(worded("The terminal says that it enrolled the finger, but shows none."))
     if after == before:
-        raise NotConfirmed("The terminal says that it enrolled the finger, but kept the old one.")
+        raise NotConfirmed(
+            worded("The terminal says that it enrolled the finger, but kept the old one.")
+        )

@@ -10,6 +10,7 @@ from bridge.terminals.terminal import Progress, no_progress
 from bridge.terminals.zk.exchanges import read_option
 from bridge.terminals.zk.session import PORT, Address, Deadlines, TransportKind, open_session
 from bridge.terminals.zk.transport import TcpTransport
+from bridge.wording import worded
 
 LARGEST_PREFIX = 24
 CONNECT_S = 0.4
@@ -38,11 +39,11 @@ def hosts_of(subnet: str) -> list[str]:
     try:
         network = ipaddress.ip_network(subnet.strip(), strict=False)
     except ValueError as error:
-        raise BadSubnet("Enter a subnet like 192.168.1.0/24.") from error
+        raise BadSubnet(worded("Enter a subnet like 192.168.1.0/24.")) from error
     if network.version != 4 or network.prefixlen < LARGEST_PREFIX:
-        raise BadSubnet("At most 256 addresses are probed: choose a /24 or smaller.")
+        raise BadSubnet(worded("At most 256 addresses are probed: choose a /24 or smaller."))
     if not network.is_private:
-        raise BadSubnet("Only private networks are probed.")
+        raise BadSubnet(worded("Only private networks are probed."))
     return [str(host) for host in network.hosts()]
 
 
@@ -87,6 +88,8 @@ async def _probe(host: str, port: int) -> DiscoveredTerminal | None:
             name = await session.run(read_option("~DeviceName"))
             return DiscoveredTerminal(host, serial, name or "Terminal")
     except KeyRefused:
-        return DiscoveredTerminal(host, "", "Terminal with a comm key")
+        return DiscoveredTerminal(host, "", worded("Terminal with a comm key"))
     except BridgeError as error:
-        return DiscoveredTerminal(host, "", f"Something else, or a terminal that is busy: {error}")
+        return DiscoveredTerminal(
+            host, "", worded("Something else, or a terminal that is busy: {error}", error=error)
+        )

@@ -15,6 +15,7 @@ from bridge.terminals.zk.exchanges import ATTENDANCE, connect
 from bridge.terminals.zk.session import Address, Deadlines, Session, TransportKind
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from bridge.terminals.zk.transport import TcpTransport, UdpTransport
+from bridge.wording import worded
 
 CLOCK_OFFSET_LIMIT_S = 60.0
 WEAK_KEY_DIGITS = 4
@@ -56,14 +57,14 @@ class ConnectionDoctor:
 
         push_seen: when the unit last dialled in by itself (UTC), None if it never did.
         """
-        resolved = await self._timed("Name", self._resolve)
+        resolved = await self._timed(worded("Name"), self._resolve)
         yield resolved
         if resolved.outcome is CheckOutcome.FAIL:
             yield self._push(push_seen)
             return
         for finding in [
-            await self._timed("TCP port", self._try_tcp),
-            await self._timed("UDP port", self._try_udp),
+            await self._timed(worded("TCP port"), self._try_tcp),
+            await self._timed(worded("UDP port"), self._try_udp),
         ]:
             yield finding
         if self._tcp or self._udp:
@@ -92,11 +93,15 @@ class ConnectionDoctor:
             return ConnectionFinding(
                 "",
                 CheckOutcome.FAIL,
-                f"Nobody knows the name “{host}”.",
-                "Enter the terminal's IP address; it shows it under Comm., Ethernet.",
+                worded("Nobody knows the name “{host}”.", host=host),
+                worded("Enter the terminal's IP address; it shows it under Comm., Ethernet."),
             )
         address = found[0][4][0]
-        said = f"{host} is an address." if host == address else f"{host} is {address}."
+        said = (
+            worded("{host} is an address.", host=host)
+            if host == address
+            else worded("{host} has the address {address}.", host=host, address=address)
+        )
         return ConnectionFinding("", CheckOutcome.OK, said)
 
     async def _try_tcp(self) -> ConnectionFinding:
@@ -109,12 +114,16 @@ class ConnectionDoctor:
                 "",
                 CheckOutcome.WARN,
                 str(error),
-                "Some old terminals speak UDP only. Otherwise: switched off, other address, "
-                "or a firewall.",
+                worded(
+                    "Some old terminals speak UDP only. Otherwise: switched off, other address, "
+                    "or a firewall."
+                ),
             )
         await transport.close()
         self._tcp = True
-        return ConnectionFinding("", CheckOutcome.OK, f"Port {self._address.port} answers on TCP.")
+        return ConnectionFinding(
+            "", CheckOutcome.OK, worded("Port {port} answers on TCP.", port=self._address.port)
+        )
 
     async def _try_udp(self) -> ConnectionFinding:
         try:
@@ -134,37 +143,50 @@ class ConnectionDoctor:
             remedy = (
                 ""
                 if self._tcp
-                else "Is the terminal on? Does its screen show this address? "
-                "Is it in another network?"
+                else worded(
+                    "Is the terminal on? Does its screen show this address? "
+                    "Is it in another network?"
+                )
             )
-            return ConnectionFinding("", outcome, f"No answer on UDP: {error}", remedy)
+            return ConnectionFinding(
+                "", outcome, worded("No answer on UDP: {error}", error=error), remedy
+            )
         self._udp = True
-        return ConnectionFinding("", CheckOutcome.OK, f"Port {self._address.port} answers on UDP.")
+        return ConnectionFinding(
+            "", CheckOutcome.OK, worded("Port {port} answers on UDP.", port=self._address.port)
+        )
 
     async def _examine_session(self, address: Address) -> AsyncIterator[ConnectionFinding]:
         start = time.perf_counter()
         try:
             async with connected(address, self._serial, self._deadlines, self.recorder) as terminal:
                 yield ConnectionFinding(
-                    "Handshake",
+                    worded("Handshake"),
                     CheckOutcome.OK,
-                    f"A terminal answers on {terminal.transport}.",
+                    worded("A terminal answers on {transport}.", transport=terminal.transport),
                     "",
                     time.perf_counter() - start,
                 )
                 yield self._key()
-                for step, work in (("Read-only probe", self._probe), ("Clock", self._clock)):
+                for step, work in (
+                    (worded("Read-only probe"), self._probe),
+                    (worded("Clock"), self._clock),
+                ):
                     start = time.perf_counter()
                     finding = await _alone(work(terminal))
                     yield replace(finding, step=step, seconds=time.perf_counter() - start)
         except KeyRefused as error:
             yield ConnectionFinding(
-                "Handshake", CheckOutcome.OK, "A terminal answers.", "", time.perf_counter() - start
+                worded("Handshake"),
+                CheckOutcome.OK,
+                worded("A terminal answers."),
+                "",
+                time.perf_counter() - start,
             )
-            yield ConnectionFinding("Comm key", CheckOutcome.FAIL, str(error), error.remedy)
+            yield ConnectionFinding(worded("Comm key"), CheckOutcome.FAIL, str(error), error.remedy)
         except BridgeError as error:
             yield ConnectionFinding(
-                "Session",
+                worded("Session"),
                 CheckOutcome.FAIL,
                 str(error),
                 error.remedy,
@@ -174,64 +196,91 @@ class ConnectionDoctor:
     def _key(self) -> ConnectionFinding:
         if not self._address.key:
             return ConnectionFinding(
-                "Comm key",
+                worded("Comm key"),
                 CheckOutcome.WARN,
-                "The terminal has no comm key: everybody in this network can change it.",
-                "Set a key of 6 digits in its menu, then here.",
+                worded("The terminal has no comm key: anyone in this network can change it."),
+                worded("Set a key of 6 digits in its menu, then here."),
             )
         if self._address.key < 10**WEAK_KEY_DIGITS:
             return ConnectionFinding(
-                "Comm key",
+                worded("Comm key"),
                 CheckOutcome.WARN,
-                "The comm key is short.",
-                "Use 6 digits; they can be tried out in days, fewer in hours.",
+                worded("The comm key is short."),
+                worded("Use 6 digits; they can be tried out in days, fewer in hours."),
             )
-        return ConnectionFinding("Comm key", CheckOutcome.OK, "The terminal accepts the key.")
+        return ConnectionFinding(
+            worded("Comm key"), CheckOutcome.OK, worded("The terminal accepts the key.")
+        )
 
     async def _probe(self, terminal: ZkTerminal) -> ConnectionFinding:
         info, counts = await terminal.info(), await terminal.counts()
-        held = f"{counts.people:,} people, {counts.fingers:,} fingers, {counts.records:,} logins"
-        what = f"{info.name or 'Terminal'} {info.serial}, firmware {info.firmware}: {held}."
+        what = worded(
+            "{name} {serial}, firmware {firmware}. People: {people:,}. Fingers: {fingers:,}. "
+            "Logins: {logins:,}.",
+            name=info.name or "Terminal",
+            serial=info.serial,
+            firmware=info.firmware,
+            people=counts.people,
+            fingers=counts.fingers,
+            logins=counts.records,
+        )
         if terminal.bad_checksums:
             return ConnectionFinding(
                 "",
                 CheckOutcome.WARN,
-                f"{what} {terminal.bad_checksums} packets had a wrong checksum.",
-                "Check the cable and the switch.",
+                " ".join(
+                    (
+                        what,
+                        worded(
+                            "{count} packets had a wrong checksum.", count=terminal.bad_checksums
+                        ),
+                    )
+                ),
+                worded("Check the cable and the switch."),
             )
         if counts.records and not await terminal.offers_set(ATTENDANCE):
             return ConnectionFinding(
                 "",
                 CheckOutcome.WARN,
-                f"{what} It does not hand out its log.",
-                "Set its device type to T&A PUSH, or let it dial in by push.",
+                " ".join((what, worded("It does not hand out its log."))),
+                worded("Set its device type to T&A PUSH, or let it dial in by push."),
             )
         return ConnectionFinding("", CheckOutcome.OK, what)
 
     async def _clock(self, terminal: ZkTerminal) -> ConnectionFinding:
         offset = (await terminal.clock() - self._now()).total_seconds()
         if abs(offset) > CLOCK_OFFSET_LIMIT_S:
-            way = "ahead" if offset > 0 else "behind"
+            off = (
+                worded("The terminal's clock is {seconds:,.0f} s ahead.", seconds=offset)
+                if offset > 0
+                else worded("The terminal's clock is {seconds:,.0f} s behind.", seconds=-offset)
+            )
             return ConnectionFinding(
                 "",
                 CheckOutcome.WARN,
-                f"The terminal's clock is {abs(offset):,.0f} s {way}.",
-                "Set the clock from here, and check the terminal's time zone.",
+                off,
+                worded("Set the clock from here, and check the terminal's time zone."),
             )
         return ConnectionFinding(
-            "", CheckOutcome.OK, f"The clocks agree within {abs(offset):.0f} s."
+            "",
+            CheckOutcome.OK,
+            worded("The clocks agree within {seconds:.0f} s.", seconds=abs(offset)),
         )
 
     def _push(self, seen: datetime | None) -> ConnectionFinding:
         if seen is None:
             return ConnectionFinding(
-                "Push",
+                worded("Push"),
                 CheckOutcome.SKIPPED,
-                "The terminal has never dialled in by itself.",
-                "For faces, set Muster's address under Comm., Cloud server.",
+                worded("The terminal has never connected by itself."),
+                worded("For faces, set Muster's address under Comm., Cloud server."),
             )
         return ConnectionFinding(
-            "Push", CheckOutcome.OK, f"The terminal dialled in at {seen:%Y-%m-%d %H:%M} UTC."
+            worded("Push"),
+            CheckOutcome.OK,
+            worded(
+                "The terminal last connected by itself at {at} UTC.", at=f"{seen:%Y-%m-%d %H:%M}"
+            ),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.terminals.fields import cut, plain
 from bridge.terminals.terminal import Person
+from bridge.wording import worded
 
 AUTO, UTF_8, ASCII = "auto", "utf-8", "ascii"
 WIDE, NARROW = 24, 8
@@ -43,20 +44,20 @@ class CodePage:
 
 CODE_PAGES: dict[str, CodePage] = {
     UTF_8: CodePage("utf-8", "UTF-8", ""),
-    "gbk": CodePage("gbk", "Chinese, simplified (GBK)", "CJK", range(0xB0, 0xD8)),
-    "big5": CodePage("big5", "Chinese, traditional (Big5)", "CJK", range(0xA4, 0xC7)),
-    "shift-jis": CodePage("cp932", "Japanese (Shift JIS)", "JAPANESE", range(0x82, 0x98)),
-    "euc-kr": CodePage("cp949", "Korean (EUC-KR)", "HANGUL", range(0xB0, 0xC9)),
-    "windows-874": CodePage("cp874", "Thai (Windows-874)", "THAI"),
-    "windows-1252": CodePage("cp1252", "Western European (Windows-1252)", "LATIN"),
-    "windows-1250": CodePage("cp1250", "Central European (Windows-1250)", "LATIN"),
-    "windows-1251": CodePage("cp1251", "Cyrillic (Windows-1251)", "CYRILLIC"),
-    "windows-1253": CodePage("cp1253", "Greek (Windows-1253)", "GREEK"),
-    "windows-1254": CodePage("cp1254", "Turkish (Windows-1254)", "LATIN"),
-    "windows-1255": CodePage("cp1255", "Hebrew (Windows-1255)", "HEBREW"),
-    "windows-1256": CodePage("cp1256", "Arabic (Windows-1256)", "ARABIC"),
-    "windows-1257": CodePage("cp1257", "Baltic (Windows-1257)", "LATIN"),
-    "windows-1258": CodePage("cp1258", "Vietnamese (Windows-1258)", "LATIN"),
+    "gbk": CodePage("gbk", worded("Chinese, simplified (GBK)"), "CJK", range(0xB0, 0xD8)),
+    "big5": CodePage("big5", worded("Chinese, traditional (Big5)"), "CJK", range(0xA4, 0xC7)),
+    "shift-jis": CodePage("cp932", worded("Japanese (Shift JIS)"), "JAPANESE", range(0x82, 0x98)),
+    "euc-kr": CodePage("cp949", worded("Korean (EUC-KR)"), "HANGUL", range(0xB0, 0xC9)),
+    "windows-874": CodePage("cp874", worded("Thai (Windows-874)"), "THAI"),
+    "windows-1252": CodePage("cp1252", worded("Western European (Windows-1252)"), "LATIN"),
+    "windows-1250": CodePage("cp1250", worded("Central European (Windows-1250)"), "LATIN"),
+    "windows-1251": CodePage("cp1251", worded("Cyrillic (Windows-1251)"), "CYRILLIC"),
+    "windows-1253": CodePage("cp1253", worded("Greek (Windows-1253)"), "GREEK"),
+    "windows-1254": CodePage("cp1254", worded("Turkish (Windows-1254)"), "LATIN"),
+    "windows-1255": CodePage("cp1255", worded("Hebrew (Windows-1255)"), "HEBREW"),
+    "windows-1256": CodePage("cp1256", worded("Arabic (Windows-1256)"), "ARABIC"),
+    "windows-1257": CodePage("cp1257", worded("Baltic (Windows-1257)"), "LATIN"),
+    "windows-1258": CodePage("cp1258", worded("Vietnamese (Windows-1258)"), "LATIN"),
 }
 """The encodings that can be chosen, in the order in which they are tried."""
 

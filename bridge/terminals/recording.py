@@ -10,6 +10,7 @@ from bridge.terminals.errors import ProtocolError
 from bridge.terminals.zk.codes import CommandCode, ReplyCode
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.layouts import parse_option
+from bridge.wording import worded
 
 FORMAT = "muster exchange 1"
 MAX_PACKETS = 20_000
@@ -85,12 +86,12 @@ def parse_recording(text: str) -> list[RecordedPacket]:
     head, *rows = text.splitlines()
     try:
         if json.loads(head)["format"] != FORMAT:
-            raise ProtocolError("a recording of another kind")
+            raise ProtocolError(worded("a recording of another kind"))
         packets = []
         for row in rows[:MAX_PACKETS]:
             direction, command, session, reply, data = json.loads(row)
             if direction not in ("sent", "received"):
-                raise ProtocolError("a recording with a packet of no direction")
+                raise ProtocolError(worded("a recording with a packet of no direction"))
             packets.append(
                 RecordedPacket(
                     direction,
@@ -101,5 +102,5 @@ def parse_recording(text: str) -> list[RecordedPacket]:
                 )
             )
     except (ValueError, KeyError, TypeError) as error:
-        raise ProtocolError("not a recording") from error
+        raise ProtocolError(worded("not a recording")) from error
     return packets

@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.terminals.errors import Unsupported
+from bridge.wording import worded
 
 Progress = Callable[[int, int], None]
 """Called with (done, total). It may raise `Cancelled` to stop the work between two chunks."""
@@ -307,7 +308,7 @@ class TerminalDevice(abc.ABC):
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Return all fingerprint templates, byte for byte (READ_FINGERS). Raises Incomplete."""
-        raise Unsupported("This terminal does not hand out fingerprints.")
+        raise Unsupported(worded("This terminal does not hand out fingerprints."))
 
     async def write_fingers(
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
@@ -316,7 +317,7 @@ class TerminalDevice(abc.ABC):
 
         Raises NotConfirmed if a person is missing or if the read-back differs.
         """
-        raise Unsupported("This terminal does not accept fingerprints.")
+        raise Unsupported(worded("This terminal does not accept fingerprints."))
 
     async def remove_fingers(
         self, fingers: list[tuple[str, int]], progress: Progress = no_progress
@@ -325,7 +326,7 @@ class TerminalDevice(abc.ABC):
 
         A finger that the unit does not hold is ignored. Raises NotConfirmed if one is still there.
         """
-        raise Unsupported("This terminal does not remove single fingerprints.")
+        raise Unsupported(worded("This terminal does not remove single fingerprints."))
 
     def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Let the unit scan a new finger of somebody it holds (ENROL_FINGER).
@@ -335,7 +336,7 @@ class TerminalDevice(abc.ABC):
         closed early, the unit returns to normal use. Raises NotConfirmed if the person is not on
         the unit, NoAnswer if nobody comes, Refused with the reason that the unit gives.
         """
-        raise Unsupported("This terminal does not enrol fingers on request.")
+        raise Unsupported(worded("This terminal does not enrol fingers on request."))
 
     # faces
 
@@ -345,14 +346,14 @@ class TerminalDevice(abc.ABC):
         Implement it so that it may run for several people at a time. Raises FaceRefused with the
         unit's reason, and NotConfirmed if the unit does not show that it holds the face.
         """
-        raise Unsupported("This terminal takes no face photos.")
+        raise Unsupported(worded("This terminal takes no face photos."))
 
     async def remove_face(self, pin: str) -> None:
         """Remove the face of a person, who stays (FACE_PHOTOS).
 
         A face that the unit does not hold is ignored. Raises NotConfirmed if it is still there.
         """
-        raise Unsupported("This terminal takes no face photos.")
+        raise Unsupported(worded("This terminal takes no face photos."))
 
     # log
 
@@ -371,11 +372,11 @@ class TerminalDevice(abc.ABC):
         says: how many there should be, from `count_between`; 0 means that the method asks by
         itself. Raises Incomplete. A log that the unit does not count is returned as not counted.
         """
-        raise Unsupported("This terminal hands out its log only as a whole.")
+        raise Unsupported(worded("This terminal hands out its log only as a whole."))
 
     async def count_between(self, start: datetime, end: datetime) -> int:
         """Return how many records the unit holds from start to end, both included (LOG_SUM)."""
-        raise Unsupported("This terminal does not count a part of its log.")
+        raise Unsupported(worded("This terminal does not count a part of its log."))
 
     async def count_logins(self) -> int:
         """Return how many logins the unit holds. Raises Unsupported if it does not say.
@@ -386,7 +387,7 @@ class TerminalDevice(abc.ABC):
 
     async def operations(self, progress: Progress = no_progress) -> OperationLog:
         """Return the unit's own operation log (OPERATION_LOG). Raises Incomplete."""
-        raise Unsupported("This terminal does not hand out its operation log.")
+        raise Unsupported(worded("This terminal does not hand out its operation log."))
 
     async def clear_log(self, expected: int) -> None:
         """Delete all attendance records (CLEAR_LOG).
@@ -394,7 +395,7 @@ class TerminalDevice(abc.ABC):
         expected: how many records the caller has saved. If the unit holds another number, nothing
         is deleted. Raises NotConfirmed in that case, and if records are left afterwards.
         """
-        raise Unsupported("This terminal does not clear its log on request.")
+        raise Unsupported(worded("This terminal does not clear its log on request."))
 
     def live_punches(self, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[tuple[Punch, ...]]:
         """Yield logins as they happen, one tuple for each report (LIVE_EVENTS).
@@ -404,27 +405,27 @@ class TerminalDevice(abc.ABC):
         NoAnswer or Unreachable. A report that cannot be understood is skipped: the log holds the
         same logins. A dialect whose units post their logins by themselves keeps the default.
         """
-        raise Unsupported("This terminal does not report logins over this session.")
+        raise Unsupported(worded("This terminal does not report logins over this session."))
 
     # clock
 
     async def clock(self) -> datetime:
         """Return what the unit's clock shows (READ_CLOCK). Raises ProtocolError for 30 February."""
-        raise Unsupported("This terminal does not tell its time.")
+        raise Unsupported(worded("This terminal does not tell its time."))
 
     async def set_clock(self, local_time: datetime) -> None:
         """Set the clock (SET_CLOCK). Raises NotConfirmed if it is over 5 s off afterwards."""
-        raise Unsupported("This terminal does not take its time from here.")
+        raise Unsupported(worded("This terminal does not take its time from here."))
 
     # settings
 
     async def option(self, name: str) -> str:
         """Return the value of a setting, "" if the unit has no such setting (SETTINGS)."""
-        raise Unsupported("This terminal does not tell its settings.")
+        raise Unsupported(worded("This terminal does not tell its settings."))
 
     async def set_option(self, name: str, value: str) -> None:
         """Change a setting (SETTINGS). Raises NotConfirmed if the unit keeps another value."""
-        raise Unsupported("This terminal does not take settings.")
+        raise Unsupported(worded("This terminal does not take settings."))
 
     async def copied_options(self) -> dict[str, str]:
         """Return the settings that go along when another unit replaces this one (SETTINGS).
@@ -432,25 +433,25 @@ class TerminalDevice(abc.ABC):
         Only settings of the site belong here (how long the door stays open), never what makes a
         unit itself: its address, serial number, or keys.
         """
-        raise Unsupported("This terminal does not tell its settings.")
+        raise Unsupported(worded("This terminal does not tell its settings."))
 
     # device
 
     async def unlock(self, seconds: int) -> None:
         """Open the door for that many seconds (UNLOCK). There is nothing to read back."""
-        raise Unsupported("This terminal does not open a door on request.")
+        raise Unsupported(worded("This terminal does not open a door on request."))
 
     async def test_voice(self, index: int = 0) -> None:
         """Play a phrase, so that somebody nearby hears which unit it is (TEST_VOICE)."""
-        raise Unsupported("This terminal cannot be made to speak.")
+        raise Unsupported(worded("This terminal cannot be made to speak."))
 
     async def lock(self, seconds: int) -> None:
         """Let nobody log in for that many seconds (LOCK). There is nothing to read back.
 
         The unit takes logins again by itself, or when a new session wakes it up.
         """
-        raise Unsupported("This terminal cannot be locked from here.")
+        raise Unsupported(worded("This terminal cannot be locked from here."))
 
     async def restart(self) -> None:
         """Restart the unit (RESTART). The session may be lost afterwards, without an error."""
-        raise Unsupported("This terminal does not restart on request.")
+        raise Unsupported(worded("This terminal does not restart on request."))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bridge.terminals.push.records import SERIAL, decode_text, parse_code, parse_stamp
 from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
+from bridge.wording import worded
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of one file: more lines than any unit holds logins."""
@@ -52,7 +53,7 @@ def parse_attlog(data: bytes) -> LogFile:
 def _punch(line: str) -> Punch:
     cells = [cell.strip() for cell in line.split("\t")]
     if len(cells) < _CELLS:
-        raise ValueError("not a line of attlog.dat")
+        raise ValueError(worded("not a line of attlog.dat"))
     if not PUNCH_PIN.fullmatch(cells[0]):
-        raise ValueError("not an employee number")
+        raise ValueError(worded("not an employee number"))
     return Punch(cells[0], parse_stamp(cells[1]), parse_code(cells[3]), parse_code(cells[4]))

@@ -23,6 +23,7 @@ from bridge.terminals.zk.layouts import (
     pack_user,
     parse_users,
 )
+from bridge.wording import worded
 
 MAX_FILE = USER_72.size * MAX_UID
 """Bytes of one file: a row number of 16 bits for each person."""
@@ -58,7 +59,7 @@ def parse_people_file(data: bytes, encoding: str) -> PeopleFile:
         if people:
             fitting[width] = people
     if len(fitting) != 1:
-        raise ProtocolError("This is not a user.dat that can be read for certain.")
+        raise ProtocolError(worded("This is not a user.dat that can be read for certain."))
     ((width, people),) = fitting.items()
     written = writing_encoding(encoding, guess(person.raw_name for person in people))
     return PeopleFile(data, width, read_names(people, encoding), written)
@@ -96,7 +97,7 @@ def _new_records(file: PeopleFile, added: Mapping[str, str]) -> list[bytes]:
         return []
     ways = {(one.group, one.extra) for one in file.people if one.privilege == _SOMEBODY}
     if len(ways) != 1:
-        raise ValueError("the people there have different groups or time zones")
+        raise ValueError(worded("the people there have different groups or time zones"))
     ((group, extra),) = ways
     new = [Person(pin=pin, name=name, group=group, extra=extra) for pin, name in added.items()]
     placed = allocate_uids(new, file.people)

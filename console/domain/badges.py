@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 LEAST_CHARS, MOST_CHARS = 4, 64
 """Shorter ones are guessed; longer ones are no badges."""
@@ -15,7 +16,14 @@ def checked_badge(text: str) -> str:
     """What a badge says, without surrounding white space. Raises Invalid."""
     value = text.strip()
     if not LEAST_CHARS <= len(value) <= MOST_CHARS or not (value.isascii() and value.isprintable()):
-        raise Invalid("badge", f"A badge says {LEAST_CHARS} to {MOST_CHARS} letters or digits.")
+        raise Invalid(
+            "badge",
+            tr(
+                "A badge says {least} to {most} letters or digits.",
+                least=LEAST_CHARS,
+                most=MOST_CHARS,
+            ),
+        )
     return value
 
 

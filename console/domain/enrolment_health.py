@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from console.domain.fingers import LEAST_FINGERS, QUALITY_GOOD
 from console.domain.invitations import LINK_USABLE, REVIEWABLE, Status
+from console.domain.language import msgid, paragraph, tr, tr_count
 from console.domain.validity import Standing
 
 FACE_OLD = timedelta(days=3 * 365)
@@ -19,6 +20,8 @@ TREND = timedelta(days=30)
 FAILED_LEAST, FAILED_SHARE = 3, 0.25
 """So many tries, and such a share of all, must fail in that time before anything is advised."""
 NOT_SEEN = timedelta(days=90)
+DAYS_OF_YEAR, DAYS_OF_MONTH = 365, 30
+"""As ages are told."""
 
 
 class Level(StrEnum):
@@ -150,23 +153,28 @@ def must_renew_face(facts: HealthFacts, now: datetime) -> bool:
 def _of_face(facts: HealthFacts, now: datetime) -> Iterator[Finding]:
     face = facts.face
     if face is None:
-        words = "No face: the person has decided against it." if facts.no_face else "No face."
+        words = (
+            tr("No face: the person has decided against it.") if facts.no_face else tr("No face.")
+        )
         yield Finding(Tone.PLAIN, words)
         return
     age = now - face.taken_at
     if not face.current:
-        yield Finding(Tone.BAD, "Face: made by a recogniser that is not in use any more.")
+        yield Finding(Tone.BAD, tr("Face: made by a recogniser that is no longer in use."))
     tone = Tone.WARN if age >= FACE_OLD else Tone.GOOD
-    yield Finding(tone, f"Face: {_age(age)} old.")
+    yield Finding(tone, tr("Face: {age} old.", age=_age(age)))
     if face.outcome in _OUTCOMES:
-        yield _OUTCOMES[face.outcome]
-    yield from _of_tries("face", facts.face_tries)
+        tone, words = _OUTCOMES[face.outcome]
+        yield Finding(tone, tr(words))
+    yield from _of_tries(FACE_FAILED, facts.face_tries)
 
 
+FACE_FAILED = msgid("The face failed in {failed:,} of {tries:,} tries in 30 days.")
+FINGER_FAILED = msgid("The finger failed in {failed:,} of {tries:,} tries in 30 days.")
 _OUTCOMES = {
-    "pass": Finding(Tone.GOOD, "Photo: passed all checks."),
-    "warn": Finding(Tone.WARN, "Photo: approved with warnings."),
-    "reject": Finding(Tone.WARN, "Photo: approved although screening rejected it."),
+    "pass": (Tone.GOOD, msgid("Photo: passed all checks.")),
+    "warn": (Tone.WARN, msgid("Photo: approved with warnings.")),
+    "reject": (Tone.WARN, msgid("Photo: approved although screening rejected it.")),
 }
 
 
@@ -175,44 +183,60 @@ def _of_fingers(facts: HealthFacts) -> Iterator[Finding]:
     if count:
         poor = sum(quality < QUALITY_GOOD for quality in facts.fingers)
         tone = Tone.WARN if poor or count < LEAST_FINGERS else Tone.GOOD
-        quality = f", {poor} of poor quality" if poor else " of good quality"
-        yield Finding(tone, f"{_counted(count, 'finger')}{quality}.")
-        yield from _of_tries("finger", facts.finger_tries)
+        yield Finding(tone, _quality(count, poor))
+        yield from _of_tries(FINGER_FAILED, facts.finger_tries)
     if facts.on_terminals:
-        words = _counted(facts.on_terminals, "finger")
-        yield Finding(Tone.PLAIN, f"{words} at terminals only; kiosks cannot use them.")
+        words = tr_count(
+            "{count:,} finger at terminals only; kiosks cannot use it.",
+            "{count:,} fingers at terminals only; kiosks cannot use them.",
+            facts.on_terminals,
+        )
+        yield Finding(Tone.PLAIN, words)
 
 
-def _of_tries(kind: str, trend: Trend) -> Iterator[Finding]:
+def _quality(count: int, poor: int) -> str:
+    if poor:
+        return tr_count(
+            "{count:,} finger, {poor:,} of poor quality.",
+            "{count:,} fingers, {poor:,} of poor quality.",
+            count,
+            poor=poor,
+        )
+    return tr_count(
+        "{count:,} finger of good quality.", "{count:,} fingers of good quality.", count
+    )
+
+
+def _of_tries(sentence: str, trend: Trend) -> Iterator[Finding]:
     if not trend.now.count:
         return
     tone = Tone.BAD if trend.now.often_fails else Tone.GOOD
-    tries = _counted(trend.now.count, "time")
-    words = f"The {kind} failed {trend.now.failed} of {tries} in 30 days"
-    if trend.before.count:
-        words += f", and {trend.before.failed} of {trend.before.count} in the 30 days before"
-    yield Finding(tone, f"{words}.")
+    now = tr(sentence, failed=trend.now.failed, tries=trend.now.count)
+    before = tr(
+        "In the 30 days before: {failed:,} of {tries:,}.",
+        failed=trend.before.failed,
+        tries=trend.before.count,
+    )
+    yield Finding(tone, paragraph(now, before if trend.before.count else ""))
 
 
 def _of_logins(facts: HealthFacts, now: datetime) -> Iterator[Finding]:
     if facts.last_seen is None:
-        yield Finding(Tone.PLAIN, "No login yet.")
+        yield Finding(Tone.PLAIN, tr("No login yet."))
         return
     age = now - facts.last_seen
     tone = Tone.WARN if age >= NOT_SEEN else Tone.GOOD
-    yield Finding(tone, f"Last login {_age(age)} ago." if age.days else "Last login today.")
+    words = tr("Last login {age} ago.", age=_age(age)) if age.days else tr("Last login today.")
+    yield Finding(tone, words)
 
 
 def _age(age: timedelta) -> str:
     days = max(0, age.days)
-    for length, unit in ((365, "year"), (30, "month")):
-        if days >= 2 * length:
-            return _counted(days // length, unit)
-    return _counted(days, "day")
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
+    if days >= 2 * DAYS_OF_YEAR:
+        return tr_count("{count} year", "{count} years", days // DAYS_OF_YEAR)
+    if days >= 2 * DAYS_OF_MONTH:
+        return tr_count("{count} month", "{count} months", days // DAYS_OF_MONTH)
+    return tr_count("{count} day", "{count} days", days)
 
 
 def _level(facts: HealthFacts, findings: tuple[Finding, ...]) -> Level:
@@ -232,18 +256,20 @@ def _level(facts: HealthFacts, findings: tuple[Finding, ...]) -> Level:
 def _next_step(facts: HealthFacts, now: datetime) -> tuple[Step, str]:
     """The step that would help most, and the sentence that says why."""
     if facts.standing is not Standing.IN_FORCE:
-        return Step.NONE, "Nothing to do: the person belongs nowhere now."
+        return Step.NONE, tr("Nothing to do: the person belongs nowhere now.")
     if facts.status in REVIEWABLE:
-        return Step.REVIEW, "Photos wait for a decision: review them."
+        return Step.REVIEW, tr("Photos wait for a decision: review them.")
     if facts.status in LINK_USABLE:
-        return Step.WAIT, "The person has a link: wait for their photos."
+        return Step.WAIT, tr("The person has a link: wait for their photos.")
     if facts.status in (Status.SUBMITTED, Status.SCREENING):
-        return Step.WAIT, "The photos are being checked: wait a moment."
+        return Step.WAIT, tr("The photos are being checked: wait a moment.")
     reason = _why_a_new_face(facts, now)
     if reason and facts.has_email:
-        return Step.SEND_LINK, f"{reason} Send a link."
+        return Step.SEND_LINK, paragraph(reason, tr("Send a link."))
     if reason:
-        return Step.PHOTOS_AT_DESK, f"{reason} Without an email address, take photos at the desk."
+        return Step.PHOTOS_AT_DESK, paragraph(
+            reason, tr("Without an email address, take photos at the desk.")
+        )
     return _next_finger(facts)
 
 
@@ -251,24 +277,24 @@ def _why_a_new_face(facts: HealthFacts, now: datetime) -> str:
     if facts.no_face:
         return ""
     if facts.face is None:
-        return "No face is enrolled."
+        return tr("No face is enrolled.")
     if not must_renew_face(facts, now):
         return ""
     if not facts.face.current:
-        return "The face cannot be recognised since the recogniser was changed."
+        return tr("The face cannot be recognised since the recogniser was changed.")
     if facts.face_tries.now.often_fails:
-        return "The face often does not match."
-    return "The photo is old."
+        return tr("The face often does not match.")
+    return tr("The photo is old.")
 
 
 def _next_finger(facts: HealthFacts) -> tuple[Step, str]:
     fingers = facts.fingers
     if fingers and facts.finger_tries.now.often_fails:
-        return Step.FINGERS_AT_DESK, "Fingers often do not match: scan them again at the desk."
+        return Step.FINGERS_AT_DESK, tr("Fingers often do not match: scan them again at the desk.")
     if fingers and min(fingers) < QUALITY_GOOD:
-        return Step.FINGERS_AT_DESK, "A finger is of poor quality: scan it again at the desk."
+        return Step.FINGERS_AT_DESK, tr("A finger is of poor quality: scan it again at the desk.")
     if 0 < len(fingers) < LEAST_FINGERS:
-        return Step.FINGERS_AT_DESK, "Only one finger is enrolled: scan a second one."
+        return Step.FINGERS_AT_DESK, tr("Only one finger is enrolled: scan a second one.")
     if facts.no_face and not fingers and not facts.on_terminals:
-        return Step.NONE, "Nothing to do: the person uses their number."
-    return Step.NONE, "Nothing to do."
+        return Step.NONE, tr("Nothing to do: the person uses their number.")
+    return Step.NONE, tr("Nothing to do.")

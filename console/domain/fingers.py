@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
+from console.domain.language import paragraph, tr
+
 LEAST_FINGERS = 2
 """Advised for everybody: a cut or a plaster must not lock anybody out."""
 NAMED = 3
@@ -60,20 +62,26 @@ ON_TERMINALS = (
 def advice(qualities: Mapping[FingerPosition, int]) -> str:
     """What to do next for somebody whose fingers have these qualities (0 to 100)."""
     if not qualities:
-        return (
+        return tr(
             "Tap a finger to begin. Two fingers of different hands are advised; index fingers are "
             "read best."
         )
     best = max(qualities, key=lambda position: qualities[position])
-    found = f"Best so far: {best.words} (quality {qualities[best]})."
+    found = tr(
+        "Best so far: {finger} (quality {quality}).",
+        finger=tr(best.words),
+        quality=qualities[best],
+    )
     if len(qualities) < LEAST_FINGERS:
-        return (
-            f"{found} Enrol a second finger, of the {'right' if best.left else 'left'} hand if "
-            f"possible."
+        other = (
+            tr("Enrol a second finger, if possible of the right hand.")
+            if best.left
+            else tr("Enrol a second finger, if possible of the left hand.")
         )
+        return paragraph(found, other)
     if len({position.left for position in qualities}) < LEAST_FINGERS:
-        return f"{found} Two fingers of different hands are advised."
-    return f"{found} Two fingers of different hands are enrolled."
+        return paragraph(found, tr("Two fingers of different hands are advised."))
+    return paragraph(found, tr("Two fingers of different hands are enrolled."))
 
 
 def opens(kiosks: Sequence[str], terminals: Mapping[str, Sequence[str]]) -> list[str]:
@@ -81,23 +89,34 @@ def opens(kiosks: Sequence[str], terminals: Mapping[str, Sequence[str]]) -> list
 
     kiosks: their names; terminals: algorithm of their templates -> names of those that take them.
     """
-    if kiosks:
-        first = f"A finger taken here opens {_named(kiosks, 'kiosks')}."
-    else:
-        first = "A finger taken here opens kiosks; this site has none yet."
-    if not terminals:
-        return [first]
-    lines = [f"{first[:-1]}, and no terminal."]
-    for algorithm in sorted(terminals):
-        names = terminals[algorithm]
-        one = names[0] if len(names) == 1 else f"one of {_named(names, 'terminals')}"
-        them = "it" if len(names) == 1 else "all of them"
-        lines.append(f"A finger taken at {one} opens {them}, and no kiosk.")
-    return lines
+    lines = [_opens_kiosks(kiosks)]
+    if terminals:
+        lines[0] = paragraph(lines[0], tr("It opens no terminal."))
+    return lines + [_opens_terminals(terminals[one]) for one in sorted(terminals)]
 
 
-def _named(names: Sequence[str], kind: str) -> str:
+def _opens_kiosks(names: Sequence[str]) -> str:
+    if not names:
+        return tr("A finger taken here opens kiosks; this site has none yet.")
     if len(names) > NAMED:
-        return f"{len(names)} {kind}"
+        return tr("A finger taken here opens {count:,} kiosks.", count=len(names))
+    return tr("A finger taken here opens {kiosks}.", kiosks=_listed(names))
+
+
+def _opens_terminals(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return tr("A finger taken at {terminal} opens it, and no kiosk.", terminal=names[0])
+    if len(names) > NAMED:
+        return tr(
+            "A finger taken at one of {count:,} terminals opens all of them, and no kiosk.",
+            count=len(names),
+        )
+    return tr(
+        "A finger taken at one of {terminals} opens all of them, and no kiosk.",
+        terminals=_listed(names),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
     *others, last = sorted(names)
-    return f"{', '.join(others)} and {last}" if others else last
+    return tr("{names} and {last}", names=", ".join(others), last=last) if others else last

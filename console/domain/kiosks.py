@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.login_policy import (
     TOLERANCES,
     MatchPolicy,
@@ -76,10 +77,13 @@ def check_settings(settings: KioskSettings) -> None:
     for name in (one.name for one in fields(KioskSettings)):
         if name in _BOUNDS and not _BOUNDS[name][0] <= getattr(settings, name) <= _BOUNDS[name][1]:
             low, high = _BOUNDS[name]
-            raise Invalid(name, f"From {low:g} to {high:g}.")
+            raise Invalid(name, tr("From {low:g} to {high:g}.", low=low, high=high))
     unknown = [one for one in settings.languages if one not in LANGUAGES]
     if unknown or not settings.languages or len(set(settings.languages)) != len(settings.languages):
         raise Invalid(
             "languages",
-            f"Choose among {', '.join(LANGUAGES)}, each once; the first is the default.",
+            tr(
+                "Choose among {languages}, each once; the first is the default.",
+                languages=", ".join(LANGUAGES),
+            ),
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from console.domain.language import msgid, tr
+
 FUTURE_TOLERANCE = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
 LONGEST_LOG = timedelta(days=3650)
@@ -15,14 +17,14 @@ FELL_BACK = timedelta(days=1)
 """A clock that is behind by more than this was not only slow."""
 FACE_VERIFY = 15
 VERIFY_METHODS = {
-    -1: "Not told",
-    0: "Number",
-    1: "Finger",
-    2: "Card",
-    3: "Number",
-    4: "Card",
-    15: "Face",
-    25: "Palm",
+    -1: msgid("Not told"),
+    0: msgid("Number"),
+    1: msgid("Finger"),
+    2: msgid("Card"),
+    3: msgid("Number"),
+    4: msgid("Card"),
+    15: msgid("Face"),
+    25: msgid("Palm"),
 }
 
 
@@ -53,28 +55,51 @@ VERIFY_OF = {
     LoginMethod.PALM: (25,),
 }
 """The codes that terminals report."""
+KIOSK_METHODS = {
+    "face": msgid("Face"),
+    "finger": msgid("Finger"),
+    "badge": msgid("Badge"),
+    "number": msgid("Number"),
+}
 DIRECTIONS = {
     -1: "",
-    0: "In",
-    1: "Out",
-    2: "Break out",
-    3: "Break in",
-    4: "Overtime in",
-    5: "Overtime out",
+    0: msgid("In"),
+    1: msgid("Out"),
+    2: msgid("Break out"),
+    3: msgid("Break in"),
+    4: msgid("Overtime in"),
+    5: msgid("Overtime out"),
 }
 
 
 def method_name(verify: int) -> str:
     """The method of a login by the code that terminals report."""
-    return VERIFY_METHODS.get(verify, f"Method {verify}")
+    known = VERIFY_METHODS.get(verify)
+    return tr(known) if known else tr("Method {code}", code=verify)
+
+
+def direction_name(direction: int) -> str:
+    """In or out, by the code that terminals report; "" where nothing is told."""
+    known = DIRECTIONS.get(direction)
+    return str(direction) if known is None else tr(known)
+
+
+def kiosk_method_name(method: str) -> str:
+    """The methods of a login at a kiosk, as “face+number”, in words: “Face + number”."""
+    parts = (tr(KIOSK_METHODS.get(part, part)) for part in method.split("+"))
+    return " + ".join(parts).capitalize()
 
 
 _EVENT = "Event "
+_UNKNOWN_EVENT = msgid("Event {code}, which Muster does not know.")
 
 
 def event_remark(event: int) -> str:
-    """A remark on an event that nobody knows. event: its code, below 0 for an ordinary login."""
-    return f"{_EVENT}{event}, which Muster does not know." if event >= 0 else ""
+    """A remark on an event that nobody knows, in English: it is kept.
+
+    event: its code, below 0 for an ordinary login.
+    """
+    return _UNKNOWN_EVENT.format(code=event) if event >= 0 else ""
 
 
 def remark_of(time_remark: str, before: str) -> str:
@@ -139,11 +164,11 @@ def fold(logins: Sequence[Seen], within: timedelta) -> list[int | None]:
 
 
 def plausibility(at: datetime, now: datetime) -> str:
-    """A remark on the time of a login, empty when it is plausible."""
+    """A remark on the time of a login, in English; empty when it is plausible."""
     if at > now + FUTURE_TOLERANCE:
-        return "The terminal's clock is ahead."
+        return msgid("The terminal's clock is ahead.")
     if at < now - LATE_AFTER:
-        return "Reported late."
+        return msgid("Reported late.")
     return ""
 
 

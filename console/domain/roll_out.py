@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 MOST_LINES, MOST_CHARS = 2_000, 131_072
 SERIAL = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -36,16 +37,25 @@ def read_serials(text: str) -> SerialNumbers:
     Raises Invalid for a list that is too long, or empty.
     """
     if len(text) > MOST_CHARS:
-        raise Invalid("text", f"The list is too long: at most {MOST_CHARS // 1024} KB.")
+        raise Invalid(
+            "text", tr("The list is too long: at most {most} KB.", most=MOST_CHARS // 1024)
+        )
     lines = text.lstrip("\ufeff").splitlines()
     if len(lines) > MOST_LINES:
-        raise Invalid("text", f"The list has {len(lines):,} lines; at most {MOST_LINES:,}.")
+        raise Invalid(
+            "text",
+            tr(
+                "The list has {lines:,} lines; at most {most:,} are allowed.",
+                lines=len(lines),
+                most=MOST_LINES,
+            ),
+        )
     found = SerialNumbers({}, [])
     for number, cells in enumerate(_cells(lines), 1):
         if any(cells):
             _add(found, number, [*cells, "", ""])
     if not found.terminals and not found.bad:
-        raise Invalid("text", "Paste the serial numbers, one a line.")
+        raise Invalid("text", tr("Paste the serial numbers, one per line."))
     return found
 
 
@@ -61,9 +71,17 @@ def _add(found: SerialNumbers, number: int, cells: list[str]) -> None:
     if number == 1 and serial.casefold() in _HEADERS:
         return
     if not SERIAL.fullmatch(serial):
-        found.bad.append(f"Line {number}: “{serial[:40]}” is no serial number.")
+        found.bad.append(
+            tr(
+                "Line {number}: “{serial}” is not a serial number.",
+                number=number,
+                serial=serial[:40],
+            )
+        )
     elif serial in found.terminals:
-        found.bad.append(f"Line {number}: {serial} stands in the list twice.")
+        found.bad.append(
+            tr("Line {number}: {serial} appears in the list twice.", number=number, serial=serial)
+        )
     else:
         name, zone = cells[1][:_NAME_CHARS], cells[2][:_ZONE_CHARS]
         found.terminals[serial] = ListedTerminal(serial, name, zone)

@@ -57,7 +57,7 @@ GATES: dict[str, GateWords] = {
         "Face small",
     ),
     "in_frame": GateWords(
-        "Margin round the head",
+        "Space around the head",
         "",
         2,
         "Your head is too close to the edge. Keep your whole head inside the oval.",
@@ -113,7 +113,7 @@ GATES: dict[str, GateWords] = {
         "Flat or harsh light",
     ),
     "clipped": GateWords(
-        "Burnt-out or black areas",
+        "Over- or underexposed",
         "%",
         0,
         "",
@@ -148,15 +148,15 @@ GATES: dict[str, GateWords] = {
         "Held still", "", 1, "", "The photo is smeared. Hold the phone still.", "Smeared"
     ),
     "covered": GateWords(
-        "Nothing before the face",
+        "Face unobstructed",
         "",
         0,
         "",
-        "Something seems to be before your face. Take away hands, mask or scarf.",
+        "Something seems to be in front of your face. Take away hands, mask or scarf.",
         "Face covered",
     ),
     "colour": GateWords(
-        "Colour of the skin",
+        "Natural skin tone",
         "°",
         0,
         "",
@@ -181,12 +181,12 @@ GATES: dict[str, GateWords] = {
         "Forehead covered",
     ),
     "background": GateWords(
-        "Calm background",
+        "Plain background",
         "",
         0,
         "",
-        "The background is restless. Stand before a plain wall.",
-        "Restless background",
+        "The background is too busy. Stand in front of a plain wall.",
+        "Busy background",
     ),
     "same_person": GateWords(
         "Same person",
@@ -198,7 +198,7 @@ GATES: dict[str, GateWords] = {
         "Unlike the other photos",
     ),
     "own_picture": GateWords(
-        "Own picture",
+        "Distinct photos",
         "%",
         0,
         "This is the same picture as another one here. Take a new one.",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.domain.terminals import Dialect
 
 MOST_SUBNETS = 32
@@ -29,11 +30,17 @@ IDENTIFYING = frozenset(
     }
 )
 """Facts that tell which terminal this is, or how it speaks; other facts are figures."""
-_FACTS = (("mac", "MAC address"), ("devicename", "model"), ("platform", "platform"))
-_WORDS = {
-    Dialect.PUSH: "the attendance dialect",
-    Dialect.ACCESS: "the access-control dialect",
+_FACTS = (
+    ("mac", msgid("Its MAC address is “{now}”, and not “{before}”.")),
+    ("devicename", msgid("Its model is “{now}”, and not “{before}”.")),
+    ("platform", msgid("Its platform is “{now}”, and not “{before}”.")),
+)
+_MOVED = msgid("It calls from {now}, and not from {before} as before.")
+_DIALECTS = {
+    Dialect.PUSH: msgid("It speaks the attendance dialect, and not the access-control dialect."),
+    Dialect.ACCESS: msgid("It speaks the access-control dialect, and not the attendance dialect."),
 }
+_OTHER_KEY = msgid("It does not give the comm key that it gave before.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,19 +57,19 @@ class Identity:
 
 
 def differences(known: Identity, caller: Identity) -> list[str]:
-    """What differs from the terminal that was approved, in words."""
+    """What differs from the terminal that was approved, in English: it is kept."""
     found = []
     if caller.address != known.address:
-        found.append(f"It calls from {caller.address}, and not from {known.address} as before.")
+        found.append(_MOVED.format(now=caller.address, before=known.address))
     if caller.dialect and known.dialect and caller.dialect is not known.dialect:
-        found.append(f"It speaks {_WORDS[caller.dialect]}, and not {_WORDS[known.dialect]}.")
-    for key, label in _FACTS:
+        found.append(_DIALECTS[caller.dialect])
+    for key, sentence in _FACTS:
         if known.fact(key) and caller.fact(key) and caller.fact(key) != known.fact(key):
             now, before = str(caller.facts[key])[:60], str(known.facts[key])[:60]
-            found.append(f"Its {label} is “{now}”, and not “{before}”.")
+            found.append(sentence.format(now=now, before=before))
     marks = known.fact("pushcommkey"), caller.fact("pushcommkey")
     if all(marks) and marks[0] != marks[1]:
-        found.append("It does not give the comm key that it gave before.")
+        found.append(_OTHER_KEY)
     return found
 
 
@@ -97,10 +104,10 @@ def checked_subnets(texts: Iterable[str]) -> list[str]:
         try:
             found.append(str(ipaddress.ip_network(text)))
         except ValueError as error:
-            hint = f"“{text[:40]}” is no subnet. Write it like 192.168.1.0/24."
+            hint = tr("“{text}” is not a subnet. Write it like 192.168.1.0/24.", text=text[:40])
             raise Invalid("moving_subnets", hint) from error
     if len(found) > MOST_SUBNETS:
-        raise Invalid("moving_subnets", f"Give at most {MOST_SUBNETS} subnets.")
+        raise Invalid("moving_subnets", tr("Give at most {most} subnets.", most=MOST_SUBNETS))
     return list(dict.fromkeys(found))
 
 

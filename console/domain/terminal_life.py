@@ -6,6 +6,7 @@ Pure. An act that is not in the table cannot be done; its refusal says what can 
 from enum import StrEnum
 
 from console.domain.errors import Conflict
+from console.domain.language import msgid, tr
 from console.domain.terminals import TerminalStatus
 
 _S = TerminalStatus
@@ -47,18 +48,18 @@ TRANSITIONS: dict[Act, dict[TerminalStatus, TerminalStatus]] = {
     Act.DIAL_IN: {_S.REMOVED: _S.PENDING},
 }
 _REFUSALS = {
-    Act.APPROVE: "This terminal was emptied or is retired. Bring it back.",
-    Act.BLOCK: "This terminal is not served anyway.",
-    Act.EMPTY: "Only an approved or a blocked terminal can be emptied.",
-    Act.RETIRE: "Only a terminal that was approved once can be retired.",
-    Act.SHOWN_EMPTY: "Nobody has asked for this terminal to be emptied.",
-    Act.BRING_BACK: "Only a terminal that was emptied or retired can be brought back.",
-    Act.REMOVE: (
+    Act.APPROVE: msgid("This terminal was emptied or is retired. Bring it back."),
+    Act.BLOCK: msgid("This terminal is not served anyway."),
+    Act.EMPTY: msgid("Only an approved or a blocked terminal can be emptied."),
+    Act.RETIRE: msgid("Only a terminal that was approved once can be retired."),
+    Act.SHOWN_EMPTY: msgid("Nobody has asked for this terminal to be emptied."),
+    Act.BRING_BACK: msgid("Only a terminal that was emptied or retired can be brought back."),
+    Act.REMOVE: msgid(
         "Nothing shows that this terminal is empty. Empty or retire it first; if the device is "
         "gone, type its name to confirm that."
     ),
-    Act.DECLARE_GONE: "This terminal waits for approval. Dismiss it from the list.",
-    Act.DIAL_IN: "This terminal is in the list already.",
+    Act.DECLARE_GONE: msgid("This terminal is awaiting approval. Dismiss it from the list."),
+    Act.DIAL_IN: msgid("This terminal is in the list already."),
 }
 
 
@@ -66,7 +67,7 @@ def after(status: TerminalStatus, act: Act) -> TerminalStatus:
     """The status that an act leads to. Raises Conflict where it is not possible."""
     found = TRANSITIONS[act].get(status)
     if found is None:
-        raise Conflict(_REFUSALS[act])
+        raise Conflict(tr(_REFUSALS[act]))
     return found
 
 

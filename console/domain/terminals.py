@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from console.domain.language import msgid, tr_count
+
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
-NOT_REACHED = "It was added while it did not answer, and was not reached yet."
-NO_NETWORK = "It has no address, so its log and its people come on a USB stick."
+NOT_REACHED = msgid("It was added while it did not answer, and has not been reached yet.")
+NO_NETWORK = msgid("It has no address, so its log and its people come on a USB stick.")
 CLOCK_OFFSET_LIMIT_S = 60.0
 """A clock that is off by more than this is reported as out of sync."""
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
@@ -76,12 +78,20 @@ def known_error(clock_offset_s: float | None) -> float | None:
 
 def still_held(people: int) -> str:
     """The problem of a terminal that has not shown yet that people are gone from it."""
-    return f"{people:,} {'person' if people == 1 else 'people'} who must go may still be on it."
+    return tr_count(
+        "{count:,} person who must go may still be on it.",
+        "{count:,} people who must go may still be on it.",
+        people,
+    )
 
 
 def still_to_remove(people: int) -> str:
     """The problem of a terminal that is being emptied and has not shown yet that it is done."""
-    return f"{people:,} {'person is' if people == 1 else 'people are'} still to be removed."
+    return tr_count(
+        "{count:,} person is still to be removed.",
+        "{count:,} people are still to be removed.",
+        people,
+    )
 
 
 def retry_delay(attempt: int) -> timedelta:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 WORK_DAYS = (0, 1, 2, 3, 4)
 """Monday to Friday."""
@@ -26,7 +27,7 @@ class WorkHours:
 def checked_hours(hours: WorkHours) -> WorkHours:
     """The same hours. Raises Invalid."""
     if not 0 <= hours.begins < hours.ends <= 24:
-        raise Invalid("hours", "Work begins before it ends, between 0 and 24 o'clock.")
+        raise Invalid("hours", tr("Work begins before it ends, between 0 and 24 o'clock."))
     if not hours.days or not set(hours.days) <= set(range(7)):
-        raise Invalid("days", "Choose at least one day of the week.")
+        raise Invalid("days", tr("Choose at least one day of the week."))
     return hours

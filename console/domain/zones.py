@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 ARRIVES_WITHIN = timedelta(minutes=5)
 """A login that is reported live arrives within this time, clocks being a little off."""
@@ -47,7 +48,7 @@ def zone_names() -> frozenset[str]:
 def zone_of(name: str) -> ZoneInfo:
     """The zone of this name. Raises Invalid."""
     if name not in zone_names():
-        raise Invalid("zone", "Choose a time zone from the list, for example Europe/Berlin.")
+        raise Invalid("zone", tr("Choose a time zone from the list, for example Europe/Berlin."))
     return ZoneInfo(name)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from bridge.cameras import CameraError, FrameSource
+from console.domain.kept_texts import said
 from console.qt.equipment import CameraChoice
 
 AGAIN_S = 1.0
@@ -92,16 +93,16 @@ class CameraSession(QObject):
                     self._ended.emit()
 
     def _read(self) -> None:
-        said = ""
+        told = ""
         while not self._stopped.is_set():
             source: FrameSource | None = None
             try:
                 source = self._choice.make()
                 self._shown.set()  # a frame on its way when the camera went is never painted
-                said = self._tell_trouble(said, "")
+                told = self._tell_trouble(told, "")
                 self._pass_on(source)
             except CameraError as error:
-                said = self._tell_trouble(said, str(error))
+                told = self._tell_trouble(told, said(str(error)))
                 self._stopped.wait(AGAIN_S)
             finally:
                 if source is not None:
@@ -118,8 +119,8 @@ class CameraSession(QObject):
                 with suppress(RuntimeError):  # the window was deleted meanwhile
                     self.frame.emit(frame)
 
-    def _tell_trouble(self, said: str, now: str) -> str:
-        if now != said:
+    def _tell_trouble(self, told: str, now: str) -> str:
+        if now != told:
             with suppress(RuntimeError):
                 self.trouble.emit(now)
         return now

@@ -9,11 +9,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from console.domain.counting import counted
+from console.domain.language import paragraph, tr, tr_count, tr_moment
 from console.domain.retention import RULES, Kept
 from console.store.audit import Anchor, Checked, check_chain
 
@@ -66,10 +66,10 @@ def read_checkpoints(file: Path) -> list[Checkpoint]:
     Raises OSError, NotCheckpoints.
     """
     if file.stat().st_size > MOST_BYTES:
-        raise NotCheckpoints(f"{file} is too large to be a file of checkpoints.")
+        raise NotCheckpoints(tr("{file} is too large to be a file of checkpoints.", file=file))
     lines = file.read_bytes().split(b"\n")
     return [
-        _read(line, f"line {place} of {file}")
+        _read(line, tr("line {line} of {file}", line=place, file=file))
         for place, line in enumerate(lines[:-1], 1)
         if not _is_cut_off(line)
     ]
@@ -87,7 +87,7 @@ def newest_checkpoint(file: Path) -> Checkpoint | None:
             complete = lines if reach >= size else lines[1:]
             whole = [line for line in complete if not _is_cut_off(line)]
             if whole:
-                return _read(whole[-1], f"the last line of {file}")
+                return _read(whole[-1], tr("the last line of {file}", file=file))
             if reach >= size:
                 return None
             reach *= 8
@@ -107,9 +107,9 @@ def _read(line: bytes, where: str) -> Checkpoint:
             at=datetime.fromisoformat(found["at"]), seq=int(found["seq"]), hash=str(found["hash"])
         )
     except (ValueError, KeyError, TypeError):
-        raise NotCheckpoints(f"There is no checkpoint in {where}.") from None
+        raise NotCheckpoints(tr("There is no checkpoint in {where}.", where=where)) from None
     if made.at.tzinfo is None or made.seq < 0:
-        raise NotCheckpoints(f"There is no checkpoint in {where}.")
+        raise NotCheckpoints(tr("There is no checkpoint in {where}.", where=where))
     return made
 
 
@@ -148,12 +148,16 @@ def _compared(rows: Iterable[Any], said: dict[int, str], wrong: list[int]) -> It
 
 def whole_text(count: int, checkpoints: Sequence[Checkpoint]) -> str:
     """What is said of a log that fits together and fits its checkpoints."""
-    fits = f"All {count:,} entries of the audit log fit together."
+    fits = tr("All {count:,} entries of the audit log fit together.", count=count)
     if not checkpoints:
-        return f"{fits} Entries that were cut off at the end are not found by this."
+        return paragraph(fits, tr("Entries that were cut off at the end are not found by this."))
     newest = max(checkpoints, key=lambda one: one.seq)
-    kept = counted(len(checkpoints), "checkpoint", "checkpoints")
-    return (
-        f"{fits} They fit {kept}, the newest of {newest.at:%d %B %Y, %H:%M} UTC. Entries that were "
-        "cut off after that one are not found by this."
+    kept = tr_count(
+        "They fit {count:,} checkpoint, the newest of {moment}.",
+        "They fit {count:,} checkpoints, the newest of {moment}.",
+        len(checkpoints),
+        moment=tr_moment(newest.at.astimezone(UTC)),
+    )
+    return paragraph(
+        fits, kept, tr("Entries that were cut off after that one are not found by this.")
     )

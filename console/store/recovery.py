@@ -11,6 +11,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from console.domain.errors import Conflict
+from console.domain.language import tr
 from console.domain.recovery_key import fingerprint
 from console.recovery_pair import key_pair, open_with, public_bytes, seal_to
 from console.store.schema import Setting
@@ -62,7 +63,7 @@ def set_recovery_key(tx: Tx, secret: bytes) -> Recovery:
     """
     before, public = load_recovery(tx), public_bytes(key_pair(secret))
     if before is not None and before.keys not in ("", tx.vault.keys.fingerprint):
-        raise Conflict("The key of the site was changed meanwhile. Begin again.")
+        raise Conflict(tr("The key of the site was changed meanwhile. Begin again."))
     site = before.site if before is not None else secrets.token_hex(SITE_ID_BYTES)
     made = _wrap(tx, site, public, tx.now)
     act = "recovery_key.made" if before is None else "recovery_key.replaced"

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import bindparam, func, select, update
 
 from console.domain.errors import Conflict
+from console.domain.language import msgid, tr
 from console.key_holder import KeyHolder
 from console.store.columns import Base
 from console.store.database import Store
@@ -31,11 +32,11 @@ log = structlog.get_logger()
 AT_ONCE = 1000
 """Keys or values of one transaction, which lasts some 20 ms."""
 ROTATED = "site_key.rotated"
-NO_RECOVERY_KEY = (
+NO_RECOVERY_KEY = msgid(
     "Make the recovery key first: if this computer fails while the key is changed, only the paper "
     "opens the data."
 )
-OTHER_KEYS = (
+OTHER_KEYS = msgid(
     "The keyring has another key than this service uses. Start the service again, and then change "
     "the key."
 )
@@ -54,7 +55,7 @@ def rotate(store: Store, holder: KeyHolder, step: Step, actor: str = SYSTEM) -> 
         in_use, total = tx.vault.keys, _count(tx)
     keys = SiteKeys.decode(holder.get() or b"").begin_rotation()
     if in_use.kek not in (keys.kek, keys.next):
-        raise Conflict(OTHER_KEYS)
+        raise Conflict(tr(OTHER_KEYS))
     holder.replace(keys.encode())
     step(0, total)
     with store.write(actor) as tx:  # nobody else seals meanwhile
@@ -80,7 +81,7 @@ def is_under_way(holder: KeyHolder) -> bool:
 def _recovery_of(tx: ReadTx) -> Recovery:
     recovery = load_recovery(tx)
     if recovery is None:
-        raise Conflict(NO_RECOVERY_KEY)
+        raise Conflict(tr(NO_RECOVERY_KEY))
     return recovery
 
 

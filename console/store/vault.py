@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from console.domain.erasure import ErasureState
 from console.domain.errors import Conflict
+from console.domain.language import tr
 from console.store.keys import SiteKeys, kek_number
 from console.store.schema import Erasure, PersonKey, SiteKey
 
@@ -168,7 +169,7 @@ class Vault:
             Erasure.employee_id == employee_id, Erasure.state != ErasureState.PROPOSED
         )
         if session.scalar(erased.limit(1)) is not None:
-            raise Conflict("This person was erased meanwhile.")
+            raise Conflict(tr("This person was erased meanwhile."))
         kek = self._keks[0]
         return PersonKey(
             employee_id=employee_id,

@@ -13,7 +13,7 @@ def test_TE4_a_face_is_there_when_the_unit_shows_its_template() -> None:
         await met.terminal.write_face("1001", PHOTO)
         assert met.people["1001"].photo == PHOTO
         assert (await met.terminal.counts()).faces == 1
-        with pytest.raises(FaceRefused, match="Code -11") as refused:
+        with pytest.raises(FaceRefused, match="code is -11") as refused:
             await met.terminal.write_face("1002", b"no photo")
         assert not refused.value.permanent  # what the code means is not published
         met.unit.unit.faults.ignore_writes = True

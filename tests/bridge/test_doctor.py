@@ -37,7 +37,7 @@ def test_P1_a_healthy_unit() -> None:
                 address(server, 123456, TransportKind.AUTO), datetime.now(UTC)
             )
             assert set(outcomes(findings).values()) == {"ok"}
-            assert "3 people, 3 fingers, 9 logins" in findings["Read-only probe"].cause
+            assert "People: 3. Fingers: 3. Logins: 9." in findings["Read-only probe"].cause
             assert list(findings) == [
                 "Name",
                 "TCP port",
@@ -73,9 +73,9 @@ def test_P1_nobody_there_and_no_such_name() -> None:
     [
         ({}, 0, "Comm key", "fail", "asks for a comm key"),
         ({}, 99, "Comm key", "fail", "wrong"),
-        ({"silent": True}, 12, "Session", "fail", "Nothing came"),
+        ({"silent": True}, 12, "Session", "fail", "No answer for"),
         ({"garbage": True}, 12, "Session", "fail", "not a frame"),
-        ({"clock_offset": timedelta(hours=-2)}, 12, "Clock", "warn", " s behind"),
+        ({"clock_offset": timedelta(hours=-2)}, 12, "Clock", "warn", " s behind."),
         (
             {"refuse": {CommandCode.PREPARE_BUFFER: ReplyCode.WRONG_DEVICE_TYPE}},
             12,

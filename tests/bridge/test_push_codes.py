@@ -7,13 +7,13 @@ from bridge.terminals.push.codes import ATTENDANCE_CODES, explain_face_error
 def test_return_codes_say_whether_trying_again_helps() -> None:
     full = ATTENDANCE_CODES.explain(-1001, "keep a person")
     assert full.permanent
-    assert full.sentence == "The terminal is full. Remove people from it. (Code -1001.)"
+    assert full.sentence == "The terminal is full. Remove people from it. The code is -1001."
     assert not ATTENDANCE_CODES.explain(-1005, "keep a person").permanent
 
 
 def test_a_code_that_nobody_knows_is_told_by_its_number_and_may_pass() -> None:
     unknown = ATTENDANCE_CODES.explain(-77, "keep a person")
-    assert unknown.sentence == "The terminal refused to keep a person. (Code -77.)"
+    assert unknown.sentence == "The terminal refused to keep a person. The code is -77."
     assert not unknown.permanent
 
 
@@ -35,7 +35,7 @@ def test_TE4_units_of_access_control_have_other_codes_and_their_failures_no_word
     assert not ACCESS_CODES.succeeds(-10, queried=True)
     assert (
         ACCESS_CODES.explain(-1005, "open").sentence
-        == "The terminal refused to open. (Code -1005.)"
+        == "The terminal refused to open. The code is -1005."
     )
 
 

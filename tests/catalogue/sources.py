@@ -23,14 +23,19 @@ from console.service.people.receipts import BACKUPS, KEPT
 from console.store.queries.purge import LOGINS, kinds_of_rows
 from tests.conftest import ROOT
 
-KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "t": None}
+KEYWORDS = {"tr": None, "tr_count": (1, 2), "msgid": None, "worded": None, "t": None}
 TREES = (
+    ("bridge", "cameras.py"),
+    ("bridge/readers", "*.py"),
+    ("bridge/terminals", "**/*.py"),
+    ("console/biometrics", "**/*.py"),
     ("console/desktop", "link_sheet.py"),
     ("console/desktop/dialogs", "appearance_dialog.py"),
     ("console/domain", "*.py"),
     ("console/kiosk", "**/*.py"),
     ("console/qt", "hands_view.py"),
     ("console/service", "**/*.py"),
+    ("console/store", "**/*.py"),
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
@@ -155,7 +160,6 @@ TREES = (
     ("console/desktop/widgets", "zone_choice.py"),
     ("console/desktop", "files.py"),
     ("console/qt", "equipment.py"),
-    ("console/qt", "reader_words.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"

@@ -96,7 +96,7 @@ def test_N8_a_badge_stands_for_the_number_on_every_first_screen(method: Method) 
         for step in explain([(one.what, one.ok, dict(one.facts)) for one in talk.record.path])
         if "adge" in step.title
     ]
-    assert title == f"Badge read, of number {DANIEL.number}"
+    assert title == f"Badge of number {DANIEL.number} read"
 
 
 def test_N8_a_badge_needs_a_match_where_the_number_does() -> None:

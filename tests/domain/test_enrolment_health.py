@@ -108,9 +108,9 @@ def test_N15_the_level_follows_from_the_worst_finding(
 def test_N15_the_trend_is_told_beside_the_days_before() -> None:
     found = health_of(replace(WELL, face_tries=FAILS, finger_tries=Trend(Tries(1, 0))), NOW)
     texts = {finding.text: finding.tone for finding in found.findings}
-    said = "The face failed 4 of 10 times in 30 days, and 1 of 20 in the 30 days before."
+    said = "The face failed in 4 of 10 tries in 30 days. In the 30 days before: 1 of 20."
     assert texts[said] is Tone.BAD
-    assert texts["The finger failed 0 of 1 time in 30 days."] is Tone.GOOD
+    assert texts["The finger failed in 0 of 1 tries in 30 days."] is Tone.GOOD
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,6 @@ def test_N15_ages_are_told_in_the_largest_unit_that_fits() -> None:
     assert today == "Last login today."
     away = health_of(replace(WELL, face=None, on_terminals=1, status=Status.WITHDRAWN), NOW)
     assert away.findings[0].text == "No face: the person has decided against it."
-    assert "1 finger at terminals only; kiosks cannot use them." in [
+    assert "1 finger at terminals only; kiosks cannot use it." in [
         one.text for one in away.findings
     ]

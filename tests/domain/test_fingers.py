@@ -80,7 +80,7 @@ def test_the_service_and_the_worker_mean_the_same_enrolment() -> None:
             [],
             {"10": ["Gate"]},
             [
-                "A finger taken here opens kiosks; this site has none yet, and no terminal.",
+                "A finger taken here opens kiosks; this site has none yet. It opens no terminal.",
                 "A finger taken at Gate opens it, and no kiosk.",
             ],
         ),
@@ -88,7 +88,7 @@ def test_the_service_and_the_worker_mean_the_same_enrolment() -> None:
             ["A", "B", "C", "D"],
             {"9": ["Dock", "Back"], "10": ["E", "F", "G", "H"]},
             [
-                "A finger taken here opens 4 kiosks, and no terminal.",
+                "A finger taken here opens 4 kiosks. It opens no terminal.",
                 "A finger taken at one of 4 terminals opens all of them, and no kiosk.",
                 "A finger taken at one of Back and Dock opens all of them, and no kiosk.",
             ],

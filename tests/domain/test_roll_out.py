@@ -35,9 +35,9 @@ def test_TE31_lines_that_cannot_be_used_are_named() -> None:
     found = read_serials("A1\nnot a serial\nA1\nserial\n" + "x" * 65)
     assert list(found.terminals) == ["A1", "serial"]
     assert found.bad == [
-        "Line 2: “not a serial” is no serial number.",
-        "Line 3: A1 stands in the list twice.",
-        f"Line 5: “{'x' * 40}” is no serial number.",
+        "Line 2: “not a serial” is not a serial number.",
+        "Line 3: A1 appears in the list twice.",
+        f"Line 5: “{'x' * 40}” is not a serial number.",
     ]
 
 
@@ -50,7 +50,7 @@ def test_TE31_what_is_too_much_or_nothing_is_refused() -> None:
     with pytest.raises(Invalid, match="at most 128 KB"):
         read_serials("x" * (MOST_CHARS + 1))
     for nothing in ("", " \n\n", "serial"):
-        with pytest.raises(Invalid, match="one a line"):
+        with pytest.raises(Invalid, match="one per line"):
             read_serials(nothing)
 
 

@@ -103,7 +103,7 @@ def test_TE16_everything_else_is_asked(
 
 def test_TE16_subnets_are_checked() -> None:
     assert checked_subnets([" 10.1.0.0/16", "", "10.1.0.0/16", SUBNET]) == ["10.1.0.0/16", SUBNET]
-    with pytest.raises(Invalid, match="is no subnet"):
+    with pytest.raises(Invalid, match="is not a subnet"):
         checked_subnets(["192.168.1.5/24"])
     most = [f"10.0.{number}.0/24" for number in range(MOST_SUBNETS)]
     assert checked_subnets(most) == most

@@ -61,16 +61,12 @@ def test_a_refusal_is_explained_by_its_reason_and_an_accepted_login_by_its_stamp
     )
     accepted = summary(LoginOutcome.ACCEPTED, Reason.NONE, Stamp.UNVERIFIED)
     assert "the kiosk did not know the number" in accepted
-    assert summary(LoginOutcome.ACCEPTED, Reason.NONE, "") == (
-        "Everything that this kiosk asks for was right."
-    )
+    assert summary(LoginOutcome.ACCEPTED, Reason.NONE, "") == ("All required checks passed.")
 
 
 def test_what_a_newer_kiosk_says_is_not_taken_for_something_else() -> None:
     assert summary(LoginOutcome.REFUSED, "moon_phase", "") == "The login was refused."
-    assert summary(LoginOutcome.ACCEPTED, "", "moon_phase") == (
-        "Everything that this kiosk asks for was right."
-    )
+    assert summary(LoginOutcome.ACCEPTED, "", "moon_phase") == ("All required checks passed.")
     assert words("moon_phase", True, illumination=0.5) == ExplainedStep(True, "moon_phase", "")
     assert words(LoginStepKind.RESET, False, reason="moon_phase").detail == ""
     assert what_helps("moon_phase") == ""
@@ -127,8 +123,8 @@ def test_EN7_tries_are_counted_as_the_kiosk_counts_them() -> None:
 def test_a_comparison_that_failed_says_what_it_would_have_needed() -> None:
     refused = words("face", False, chance=0.01, threshold=1e-4, quality=71.6, among="cache")
     assert refused.detail == (
-        "best 1 in 100 by chance, needs 1 in 10,000 by chance · quality 72"
-        " · compared with all that this kiosk knows"
+        "best 1 in 100 by chance · needs 1 in 10,000 by chance · quality 72"
+        " · compared with everyone whom this kiosk knows"
     )
     assert words("face", True, chance=1e-6, threshold=1e-4, among="own").detail == (
         "best 1 in 1,000,000 by chance · compared with this person's own"
@@ -138,7 +134,7 @@ def test_a_comparison_that_failed_says_what_it_would_have_needed() -> None:
 def test_a_scan_that_could_not_be_compared_says_why() -> None:
     assert words("finger", False, poor="too dry").detail == "could not be used: too dry"
     assert words("face", False, ambiguous=True, quality=0).detail == (
-        "two people are nearly as alike · quality 0"
+        "two people match almost equally · quality 0"
     )
     assert words("face", False, chance=0.5, threshold=0.0).detail == "best 1 in 2 by chance"
 

@@ -400,7 +400,7 @@ def test_a_finger_is_enrolled_at_a_terminal_from_here(desk: AtDesk) -> None:
     assert "on terminals only" in desk.page.hands.fingers[LEFT].accessibleName()
     assert "Terminals with" in desk.page.forms.text()
     desk.page.delete_now()
-    desk.until(lambda: "Taken off" in desk.shell.banner.text())
+    desk.until(lambda: "Removed from" in desk.shell.banner.text())
     assert not door.unit.people[person.number].fingers
 
 

@@ -119,7 +119,7 @@ def test_N11_the_sentences_of_the_policy_and_a_player(
     player.hit.setChecked(False)
     assert player.result.text().startswith("In, with a stamp.")
     page.form.skip.setChecked(False)
-    assert player.result.text() == "Refused: Database away"
+    assert player.result.text() == "Refused: Database unavailable"
     player.up.setChecked(True)
     player.state.setCurrentIndex(1)
     assert player.result.text() == "Refused: Employee is not active"

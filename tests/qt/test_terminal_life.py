@@ -183,7 +183,7 @@ def test_TE31_a_list_is_compared_and_approved(
     assert names(running)[first].name == "North gate"
     dialog.text.setPlainText("")
     dialog.compare.click()
-    qtbot.waitUntil(lambda: "one a line" in dialog.summary.text())
+    qtbot.waitUntil(lambda: "one per line" in dialog.summary.text())
 
 
 def test_the_approval_says_what_is_wrong_with_a_name(

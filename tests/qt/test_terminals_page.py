@@ -80,7 +80,7 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(
     page.detail.watch.ended.connect(lambda work: said.append(work.result.text))
     page.detail._do("set_clock")
     qtbot.waitUntil(lambda: bool(said))
-    assert "is right now" in said[0]
+    assert "is correct now" in said[0]
     qtbot.waitUntil(lambda: page.detail.tabs.clock_offsets.rowCount() >= 1)
     qtbot.waitUntil(lambda: page.detail.tabs.receipts.rowCount() == 1)
 
@@ -125,7 +125,7 @@ def test_N6_the_plan_is_shown_first_then_applied(
     dialog.open()
     ended.wait()
     texts = {dialog.model.row(number).text for number in range(dialog.model.rowCount())}
-    assert "Add the right index finger" in texts
+    assert "Add: right index finger" in texts
     assert "4001" not in door.unit.people
     assert "speed is not known yet: at most about" in dialog.estimate.text()
     assert not dialog.confirm.isVisible()
@@ -170,7 +170,7 @@ def test_P9_people_on_a_terminal_are_taken_over(
     dialog.basis.setText("Consent forms, signed in 2024")
     dialog.adopt.click()
     ended.wait(2)
-    assert dialog.summary.text().startswith("3 people taken over")
+    assert dialog.summary.text().startswith("Imported 3 people")
     assert dialog.summary.text().endswith("with 3 fingers.")
 
 
@@ -383,7 +383,7 @@ def test_P9_people_from_a_usb_stick_are_shown_taken_over_and_written(
     assert dialog.basis.isHidden()
     dialog.adopt.click()
     ended.wait(2)
-    assert dialog.summary.text() == "1 person taken over, 1 of them new."
+    assert dialog.summary.text() == "Imported 1 person, 1 of them new."
     before = file.read_bytes()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     dialog.write.click()

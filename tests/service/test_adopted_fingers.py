@@ -43,7 +43,7 @@ def meeting(site: RunningSite) -> tuple[Dialled, Dialled, employees.EmployeeRow]
 
 def test_TE12_without_a_basis_fingers_are_kept_and_not_copied(running: RunningSite) -> None:
     source, other, person = meeting(running)
-    assert "fingers of 1 of them are not used" in adopt(source, person)
+    assert "fingers of 1 person are not used" in adopt(source, person)
     assert planned(other, person) == []
     assert planned(source, person) == []
     # what a terminal has of its own is no difference; people of other tests may belong there, too
@@ -134,7 +134,7 @@ def test_TE12_replacing_takes_people_settings_and_fingers_with_a_basis_along(
     assert new.unit.people["9301"].fingers == old.unit.people["9301"].fingers
     assert not new.unit.people["9302"].fingers
     assert not new.unit.people["9303"].fingers
-    assert "2 fingers stay behind: nobody has agreed" in work.result.text
+    assert "2 fingers are left behind: nobody has agreed" in work.result.text
     assert new.unit.options["LockOn"] == "9"
 
 
@@ -170,7 +170,7 @@ def test_TE20_a_terminal_that_turns_out_to_take_no_fingers_is_planned_without(
     assert planned(other, person) == ["add", "add_finger"]
     work = other.apply(other.plan())
     assert work.state == "done", work.error
-    assert "It takes no fingers: " in work.result.text
+    assert "The terminal takes no fingerprints; left out: " in work.result.text
     assert other.unit.people[person.number].name == person.full_name
     assert planned(other, person) == []
     can = {row.name: row.can for row in other.detail.capabilities}

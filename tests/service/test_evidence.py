@@ -93,7 +93,7 @@ def test_TE25_a_finger_that_the_terminal_did_not_keep_is_not_said_to_be_kept(
     assert "says that it enrolled the finger, but shows none" in done.error
     assert kept(running, person) == []
     unit.faults.ignore_writes = False
-    assert "is enrolled and kept" in enrol(running, terminal_id, person).result.text
+    assert "Enrolled and stored: " in enrol(running, terminal_id, person).result.text
     assert kept(running, person) == [FingerPosition.LEFT_INDEX]
 
 
@@ -106,7 +106,7 @@ def test_TE32_fingers_kept_as_biometric_data_are_enrolled_copied_and_deleted(
     for unit in (door, other):
         unit.unit.person(person.number).name = person.full_name
     enrolled = enrol(running, door_id, person)
-    assert "is enrolled and kept" in enrolled.result.text
+    assert "Enrolled and stored: " in enrolled.result.text
     place = FingerPosition.LEFT_INDEX.on_terminals
     template = door.unit.people[person.number].fingers[place]
     planned(running, other_id)
@@ -133,9 +133,7 @@ def test_TE24_an_audit_says_so_when_the_numbers_show_nothing(running: RunningSit
     assert uncounted.state == "failed"
     assert "does not say how many logins it holds" in uncounted.error
     read = act(running, terminal_id, "read_log")
-    assert read.result.text == (
-        "Received 3, of a log that the terminal does not count; 0 of them new."
-    )
+    assert read.result.text == ("Received 3, 0 of them new. The terminal does not count its log.")
 
 
 async def report(unit: SimulatedTerminal, punch: SimPunch) -> None:
@@ -157,7 +155,7 @@ def test_TE23_a_unit_that_answers_one_question_oddly_is_used_for_all_the_rest(
     told = door.run_action("set_clock")
     assert told.state == "failed", "the clock cannot be read back"
     door.unit.faults.odd_answers = {}
-    assert "is right now" in door.run_action("set_clock").result.text
+    assert "is correct now" in door.run_action("set_clock").result.text
     wait_until(lambda: not door.row.problem)
 
 

@@ -269,7 +269,7 @@ def test_logins_are_kept_once_and_say_why(running_both: RunningSite) -> None:
         (False, "Try 1 · right index finger"),
         (False, "Session reset"),
     ]
-    assert "best 1 in 60 by chance, needs 1 in 10,000 by chance" in why.steps[2].detail
+    assert "best 1 in 60 by chance · needs 1 in 10,000 by chance" in why.steps[2].detail
     assert why.helps.startswith("The finger failed 3 of 3 times in 30 days.")
 
 

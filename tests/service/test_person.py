@@ -108,7 +108,9 @@ def test_an_admin_sees_the_whole_of_a_person(running: RunningSite, nur: str) -> 
     assert [row.outcome for row in found.logins] == ["accepted", "refused"]
     assert found.health.level is Level.FAIR
     assert found.health.step is Step.FINGERS_AT_DESK
-    assert "The face failed 1 of 2 times in 30 days." in [one.text for one in found.health.findings]
+    assert "The face failed in 1 of 2 tries in 30 days." in [
+        one.text for one in found.health.findings
+    ]
 
 
 def test_N7_backups_with_something_of_a_person_stand_on_their_page(

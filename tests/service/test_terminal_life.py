@@ -293,7 +293,7 @@ def test_TE16_subnets_where_addresses_may_change_are_checked(running: RunningSit
     settings = running.client.call(site_api.get_settings, Nothing())
     assert settings.moving_subnets == [], "each change of an address is asked about at first"
     odd = msgspec.structs.replace(settings, moving_subnets=["192.168.1.5/24"], zone="")
-    with pytest.raises(ServiceError, match="is no subnet") as refused:
+    with pytest.raises(ServiceError, match="is not a subnet") as refused:
         running.client.call(site_api.save_settings, odd)
     assert refused.value.error.field == "moving_subnets"
     good = msgspec.structs.replace(settings, moving_subnets=["192.168.1.0/24", ""])
@@ -373,7 +373,7 @@ def test_TE31_many_are_approved_with_one_look(running: RunningSite) -> None:
     found = running.client.call(terminal_life.match_serials, terminal_life.SerialList(text=text))
     assert [one.serial for one in found.matched] == [*waiting, odd]
     assert (found.known, found.missing) == ([known], [missing])
-    assert found.bad == ["Line 34: “?” is no serial number."]
+    assert found.bad == ["Line 34: “?” is not a serial number."]
     assert not {*waiting, known, odd} & set(found.unexpected)
     started = running.client.call(terminal_life.approve_many, terminal_life.ApproveMany(text=text))
     done = finish(running.client, started)

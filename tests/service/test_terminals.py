@@ -165,7 +165,7 @@ def test_TE9_a_terminal_that_answers_errors_is_explained_and_tried_again(
         status, *reasons = site.reload(person).status_text.split(" · ")
         assert status == "Approved, on 2 of 4 terminals"
         full_says, picky_says = (
-            "FULL: The terminal is full. Remove people from it. (Code -1001.)",
+            "FULL: The terminal is full. Remove people from it. The code is -1001.",
             "PICKY: The terminal says that the photo is not sharp.",
         )
         assert sorted(reasons) == [full_says, picky_says]

@@ -40,7 +40,7 @@ def test_TE20_settings_are_written_as_far_as_they_are_what_was_shown(
         request = tasks.WriteSettings(terminal_id=door.id, changes=[change])
         return finish(running.client, running.client.call(tasks.write_settings, request))
 
-    assert write("LockOn", "5", "9").result.text == "1 setting written and read back."
+    assert write("LockOn", "5", "9").result.text == "1 setting written and verified."
     assert door.unit.options["LockOn"] == "9"
     assert "Settings written: LockOn 5 → 9" in receipts(door)
     assert "changed meanwhile" in write("LockOn", "5", "7").error
@@ -61,7 +61,7 @@ def test_TE20_a_lock_lasts_until_it_is_cancelled(running: RunningSite) -> None:
         door.run_action("refresh")
     running.client.call(tasks.cancel_task, ById(id=started.task_id))
     work = finish(running.client, started)
-    assert "told to take logins again before the time was up" in work.result.text
+    assert "told to accept logins again before the time was up" in work.result.text
     wait_until(lambda: not any(one.disabled for one in door.server.sessions))
     assert any("Told to take no logins, which cannot be checked" in t for t in receipts(door))
     with pytest.raises(ServiceError, match="1 to 60 minutes"):

@@ -96,7 +96,7 @@ def test_P9_the_people_of_a_file_are_taken_over(running: RunningSite) -> None:
     pairs = [(here.number, here.id), ("88901", "")]
     adopt = usb_stick.AdoptFromFile(file=file, pairs=pairs)
     result = done(running, running.client.call(usb_stick.adopt_from_file, adopt))
-    assert result.text == "2 people taken over, 1 of them new."
+    assert result.text == "Imported 2 people, 1 of them new."
     assert any("People read from a file" in text for text in receipts(running, terminal))
 
 

@@ -17,6 +17,7 @@ from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.pace import Pace
 from bridge.terminals.push.records import CommandResult, UploadBatch, to_wire
 from bridge.terminals.terminal import Estimate, Progress, no_progress
+from bridge.wording import worded
 
 FIRST_ID = 1_000_000_000
 """Ids begin at STARTS numbers from here: none looks like the small ids that units make up."""
@@ -128,7 +129,7 @@ class CommandQueue:
         Raises NoAnswer, Unsupported, Refused, and BridgeError if too many commands wait.
         """
         if len(self._open) >= MAX_WAITING:
-            raise BridgeError("Too many commands to this terminal are under way.")
+            raise BridgeError(worded("Too many commands to this terminal are under way."))
         command_id = str(next(self._numbers))
         pending = PendingCommand(builder, asyncio.get_running_loop().create_future())
         builder(command_id)  # an unsafe value fails here, not in the listener
@@ -179,10 +180,23 @@ class CommandQueue:
             async with asyncio.timeout(answer_s):
                 result = await pending.answer
         except TimeoutError as error:
-            why = "has not answered" if pending.sent else "has not fetched the command"
-            raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
+            late = (
+                worded("The terminal has not answered within {seconds:g} s.", seconds=answer_s)
+                if pending.sent
+                else worded(
+                    "The terminal has not fetched the command within {seconds:g} s.",
+                    seconds=answer_s,
+                )
+            )
+            raise NoAnswer(late) from error
         if result.code in codes.unknown:
-            raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
+            raise Unsupported(
+                worded(
+                    "The terminal does not know how to {what} (code {code}).",
+                    what=what,
+                    code=result.code,
+                )
+            )
         if not codes.succeeds(result.code, queried=rows is not None):
             meaning = codes.explain(result.code, what)
             raise Refused(meaning.sentence, result.code, lasting=meaning.permanent)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.terminals.fields import plain
+from bridge.wording import worded
 
 ENCRYPTION = "exchange"
 """Fact: the unit asked to exchange encryption keys."""
@@ -42,21 +43,29 @@ def recognise(said: Mapping[str, object]) -> Recognised:
     access, attendance = PushDialect.ACCESS, PushDialect.ATTENDANCE
     known = {"acc": access, "att": attendance}.get(device_type.lower())
     if said.get(ENCRYPTION):
-        return Recognised(known or access, "It asks for encryption keys.", _ENCRYPTED)
+        return Recognised(known or access, worded("It asks for encryption keys."), _ENCRYPTED)
     if known is not None:
-        return Recognised(known, f"It says DeviceType={device_type}.")
+        return Recognised(
+            known, worded("It says DeviceType={device_type}.", device_type=device_type)
+        )
     if device_type:
-        return Recognised(attendance, f"It says DeviceType={device_type}.", _unserved(device_type))
+        return Recognised(
+            attendance,
+            worded("It says DeviceType={device_type}.", device_type=device_type),
+            _unserved(device_type),
+        )
     if said.get(REGISTERED):
-        return Recognised(access, "It registered before it reported.")
+        return Recognised(access, worded("It registered before it reported."))
     if 0 < _major(version) < ACCESS_VERSION:
-        return Recognised(attendance, f"It says push version {version}.")
+        return Recognised(attendance, worded("It says push version {version}.", version=version))
     if _major(version) > ACCESS_VERSION:
-        return Recognised(access, f"It says push version {version}.", _newer(version))
+        return Recognised(
+            access, worded("It says push version {version}.", version=version), _newer(version)
+        )
     if _major(version) == ACCESS_VERSION:
-        return Recognised(access, f"It says push version {version}.")
+        return Recognised(access, worded("It says push version {version}.", version=version))
     if said.get(ACCESS_TABLE):
-        return Recognised(access, "It reported events of doors.")
+        return Recognised(access, worded("It reported events of doors."))
     return Recognised(attendance)
 
 
@@ -80,10 +89,10 @@ def _major(version: str) -> int:
 
 LAST_WITHOUT_MEMORY = (2, 2)
 
-_SETTING = (
+_SETTING = worded(
     "On the terminal, set System › Device type to T&A PUSH or A&C PUSH, and let it dial in again."
 )
-_ENCRYPTED = (
+_ENCRYPTED = worded(
     "The terminal asks to exchange encryption keys. How this works is not published, so Muster "
     "cannot answer. On the terminal, turn off encryption under Communication › Cloud server, and "
     "let it dial in again."
@@ -91,8 +100,23 @@ _ENCRYPTED = (
 
 
 def _unserved(device_type: str) -> str:
-    return f"The terminal calls itself “{device_type}”; no protocol is published for it. {_SETTING}"
+    return " ".join(
+        (
+            worded(
+                "The terminal calls itself “{device_type}”; no protocol is published for it.",
+                device_type=device_type,
+            ),
+            _SETTING,
+        )
+    )
 
 
 def _newer(version: str) -> str:
-    return f"The terminal speaks push version {version}; Muster knows 2 and 3. {_SETTING}"
+    return " ".join(
+        (
+            worded(
+                "The terminal speaks push version {version}; Muster knows 2 and 3.", version=version
+            ),
+            _SETTING,
+        )
+    )

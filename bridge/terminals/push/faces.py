@@ -5,12 +5,13 @@ from bridge.terminals.push.codes import FACE_ERRORS, ReturnCodes, explain_face_e
 from bridge.terminals.push.command_queue import CommandAnswer, CommandQueue
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import FACE_KIND, UploadBatch
+from bridge.wording import worded
 
 
 async def send_photo(queue: CommandQueue, photo: Builder, codes: ReturnCodes) -> CommandAnswer:
     """Send a photo. Raises FaceRefused, and otherwise as `CommandQueue.exchange` does."""
     try:
-        return await queue.exchange(photo, "take the photo", codes=codes)
+        return await queue.exchange(photo, worded("take the photo"), codes=codes)
     except Refused as error:
         raise FaceRefused(str(error), error.code, permanent=error.lasting) from error
 

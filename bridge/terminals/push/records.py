@@ -25,6 +25,7 @@ from bridge.terminals.terminal import (
     Punch,
     Quarantined,
 )
+from bridge.wording import worded
 
 MAX_LINES = 50_000
 MAX_LINE = 4 * 1024 * 1024
@@ -166,9 +167,9 @@ def unpack_archive(body: bytes) -> bytes:
             content = archive.extractfile(member) if member is not None else None
             data = content.read(limit + 1) if content is not None else b""
     except (zlib.error, tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise ProtocolError("not a compressed upload") from error
+        raise ProtocolError(worded("not a compressed upload")) from error
     if len(data) > limit:
-        raise ProtocolError("a compressed upload that grows too much")
+        raise ProtocolError(worded("a compressed upload that grows too much"))
     return data
 
 
@@ -179,7 +180,7 @@ def parse_upload(table: str, body: bytes) -> UploadBatch:
     lines = [line.rstrip("\r") for line in from_wire(body).split("\n")]
     lines = [line for line in lines if line.strip()]
     if len(lines) > MAX_LINES:
-        raise ProtocolError(f"{len(lines)} lines in one upload")
+        raise ProtocolError(worded("{lines} lines in one upload", lines=len(lines)))
     batch = UploadBatch(lines=len(lines))
     table = table.upper()
     for line in lines:
@@ -198,7 +199,7 @@ def set_aside(batch: UploadBatch, raw: str, error: Exception) -> None:
 
 def _parse_line(batch: UploadBatch, table: str, line: str) -> None:
     if len(line) > MAX_LINE:
-        raise ValueError("the line is too long")
+        raise ValueError(worded("the line is too long"))
     if table == "ATTLOG":
         batch.punches.append(_punch(line))
         return
@@ -211,7 +212,7 @@ def _parse_line(batch: UploadBatch, table: str, line: str) -> None:
     kind, _, rest = line.partition(" ")
     parse = _LINE_PARSERS.get(kind)
     if parse is None:
-        raise ValueError("unknown kind of line")
+        raise ValueError(worded("unknown kind of line"))
     parse(batch, rest)
 
 
@@ -219,9 +220,9 @@ def _punch(line: str) -> Punch:
     """Who and when make a login; units leave out the rest, or use codes of their own."""
     cells = [*(cell.strip() for cell in line.split("\t")), "", ""]
     if len(cells) < 4:
-        raise ValueError("an attendance line needs a number and a time")
+        raise ValueError(worded("an attendance line needs a number and a time"))
     if not PUNCH_PIN.fullmatch(cells[0]):
-        raise ValueError("not an employee number")
+        raise ValueError(worded("not an employee number"))
     return Punch(cells[0], parse_stamp(cells[1]), parse_code(cells[2]), parse_code(cells[3]))
 
 
@@ -239,7 +240,7 @@ def _user(batch: UploadBatch, rest: str) -> None:
         if found and key.strip().lower() not in _NAMED
     )
     if len(told) > _MAX_EXTRA:
-        raise ValueError("too much about one person")
+        raise ValueError(worded("too much about one person"))
     privilege = fields.get("pri", "")
     card = fields.get("card", "").strip("[]")
     batch.users.append(
@@ -266,7 +267,7 @@ def _finger(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     finger = int(fields["fid"])
     if not 0 <= finger <= 9:
-        raise ValueError("a finger is 0 to 9")
+        raise ValueError(worded("a finger is 0 to 9"))
     valid = fields.get("valid", "1")
     batch.fingers.append(
         FingerTemplate(
@@ -348,7 +349,9 @@ def _login_photo(body: bytes) -> UploadBatch:
     if not found or not photo.startswith(b"\xff\xd8\xff") or "pin" not in fields:
         return UploadBatch(
             lines=1,
-            quarantined=[Quarantined(decode_text(head)[:_QUARANTINE_TEXT], "not a login photo")],
+            quarantined=[
+                Quarantined(decode_text(head)[:_QUARANTINE_TEXT], worded("not a login photo"))
+            ],
         )
     return UploadBatch(lines=1)
 
@@ -360,7 +363,7 @@ def parse_stamp(text: str) -> str:
     """
     found = STAMP.fullmatch(text.strip())
     if found is None:
-        raise ValueError("not a time")
+        raise ValueError(worded("not a time"))
     year, month, day, hour, minute, second = map(int, found.group(1, 3, 4, 5, 6, 7))
     moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the unit's wall time
     return moment.isoformat(" ")
@@ -370,7 +373,7 @@ def parse_pin(text: str) -> str:
     """Return the number of a person. Raises ValueError."""
     text = text.strip()
     if not PERSON_PIN.fullmatch(text):
-        raise ValueError("not an employee number")
+        raise ValueError(worded("not an employee number"))
     return text
 
 
@@ -379,7 +382,7 @@ def parse_code(text: str) -> int:
     if not text:
         return NOT_TOLD
     if not CODE.fullmatch(text):
-        raise ValueError("a code that is no number")
+        raise ValueError(worded("a code that is no number"))
     return int(text)
 
 
@@ -393,7 +396,7 @@ def parse_blob(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise ValueError("not base64") from error
+        raise ValueError(worded("not base64")) from error
 
 
 def pairs(text: str, separator: str = "\t") -> dict[str, str]:

@@ -29,16 +29,17 @@ from bridge.terminals.terminal import (
     UnitInfo,
     no_progress,
 )
+from bridge.wording import worded
 
 ENROL_S = 120.0
 ASKED_BY_NUMBER = 20
 """Up to so many people are looked for one by one; more are looked for among all."""
 ENROL_RESULTS = {
-    2: "This finger is already enrolled.",
-    4: "The scans did not fit together.",
-    5: "This finger belongs to somebody else on the terminal.",
-    6: "Cancelled at the terminal, or nobody came.",
-    7: "The terminal is busy.",
+    2: worded("This finger is already enrolled."),
+    4: worded("The scans did not fit together."),
+    5: worded("This finger belongs to somebody else on the terminal."),
+    6: worded("Cancelled at the terminal, or nobody came."),
+    7: worded("The terminal is busy."),
 }
 _FACE_BIT = 9
 _RECORDS = "transactioncount"
@@ -97,7 +98,9 @@ class PushTerminal(TerminalDevice):
         )
 
     async def _info(self) -> dict[str, str]:
-        return (await self._queue.exchange(commands.INFO, "tell about itself")).result.fields
+        return (
+            await self._queue.exchange(commands.INFO, worded("tell about itself"))
+        ).result.fields
 
     async def counts(self) -> Counts:
         """Take the numbers from the answer to INFO; a number that is missing is 0."""
@@ -148,7 +151,7 @@ class PushTerminal(TerminalDevice):
         if told == 0:
             return []
         answer = await self._queue.exchange(
-            commands.query_user(), "hand out its people", ("users", told or 0)
+            commands.query_user(), worded("hand out its people"), ("users", told or 0)
         )
         says = _announced(told, answer.result, "people")
         people = {person.pin: person for person in answer.rows.users}
@@ -163,7 +166,7 @@ class PushTerminal(TerminalDevice):
         if told == 0:
             return []
         answer = await self._queue.exchange(
-            self._fingers.query(), "hand out its fingers", ("fingers", told or 0)
+            self._fingers.query(), worded("hand out its fingers"), ("fingers", told or 0)
         )
         says = _announced(told, answer.result, "fingers")
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
@@ -195,7 +198,7 @@ class PushTerminal(TerminalDevice):
     async def _ask_for(self, pin: str) -> "Person | Unclear | None":
         """The person, or None if the unit says that it holds nobody by this number."""
         question = commands.query_user(pin)
-        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
+        answer = await self._queue.exchange(question, worded("look for a person"), ("users", 1))
         if answer.result.code == NO_SUCH_PERSON:
             return None
         shown = [person for person in answer.rows.users if person.pin == pin]
@@ -216,7 +219,7 @@ class PushTerminal(TerminalDevice):
             else commands.add_user(person, encoding)
             for person in people
         ]
-        await self._queue.exchange_all(sent, "keep a person", progress)
+        await self._queue.exchange_all(sent, worded("keep a person"), progress)
         now = {person.pin: person for person in await self.find_people(names)}
         lost = [
             person.pin
@@ -225,8 +228,13 @@ class PushTerminal(TerminalDevice):
         ]
         if lost:
             raise NotConfirmed(
-                f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, "
-                f"{lost[0]} among them."
+                worded(
+                    "{lost} of {all} people are not on the terminal as they were sent, "
+                    "{pin} among them.",
+                    lost=len(lost),
+                    all=len(people),
+                    pin=lost[0],
+                )
             )
         progress(len(people), len(people))
         return [person.pin for person in people if person.pin not in held]
@@ -239,15 +247,19 @@ class PushTerminal(TerminalDevice):
         check_photo(taken, shown)
         if shown is None:  # it does not hand out faces, so the person is all that can be seen
             if not await self.find_people([pin]):
-                raise NotConfirmed("The terminal accepted the photo, but not the person.")
+                raise NotConfirmed(worded("The terminal accepted the photo, but not the person."))
         elif not has_face(shown, pin) and not has_face(taken.rows, pin):
-            raise NotConfirmed("The terminal accepted the photo, but holds no face of the person.")
+            raise NotConfirmed(
+                worded("The terminal accepted the photo, but holds no face of the person.")
+            )
 
     async def _face_rows(self, pin: str) -> UploadBatch | None:
         """What the unit posts when it is asked for a face; None if it does not know how."""
         question = commands.query_faces(pin)
         try:
-            asked = await self._queue.exchange(question, "hand out a face", ("templates", 1))
+            asked = await self._queue.exchange(
+                question, worded("hand out a face"), ("templates", 1)
+            )
         except (Refused, Unsupported):
             return None
         return asked.rows
@@ -255,31 +267,36 @@ class PushTerminal(TerminalDevice):
     async def remove_face(self, pin: str) -> None:
         """Delete the template, then ask for it."""
         try:
-            await self._queue.exchange(commands.delete_face(pin), "remove a face")
+            await self._queue.exchange(commands.delete_face(pin), worded("remove a face"))
         except Refused as error:
             if error.code not in ATTENDANCE_CODES.nothing:
                 raise
         still = await self._face_rows(pin)
         if still is None or has_face(still, pin):
-            raise NotConfirmed("The terminal does not show that the face is gone.")
+            raise NotConfirmed(worded("The terminal does not show that the face is gone."))
 
     async def write_fingers(
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
     ) -> None:
         """Send one command for each template, then query all."""
         sent = [self._fingers.write(finger) for finger in fingers]
-        await self._queue.exchange_all(sent, "keep a finger", progress)
+        await self._queue.exchange_all(sent, worded("keep a finger"), progress)
         check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
         """Send one command for each person, then query them: each by number if they are few."""
         removed = [commands.delete_user(pin) for pin in pins]
-        await self._queue.exchange_all(removed, "remove a person", progress)
+        await self._queue.exchange_all(removed, worded("remove a person"), progress)
         still = {person.pin for person in await self.find_people(pins)}
         if still:
             raise NotConfirmed(
-                f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
+                worded(
+                    "{pin} is still on the terminal; of {all} people, {still} are.",
+                    pin=min(still),
+                    all=len(pins),
+                    still=len(still),
+                )
             )
         progress(len(pins), len(pins))
 
@@ -288,7 +305,7 @@ class PushTerminal(TerminalDevice):
     ) -> None:
         """Send one command for each finger, then query all templates."""
         removed = [self._fingers.remove(pin, finger) for pin, finger in fingers]
-        await self._queue.exchange_all(removed, "remove a finger", progress)
+        await self._queue.exchange_all(removed, worded("remove a finger"), progress)
         check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
@@ -301,7 +318,7 @@ class PushTerminal(TerminalDevice):
         """Take the number from the answer to INFO."""
         told = _number(await self._info(), _RECORDS)
         if told is None:
-            raise Unsupported("The terminal does not say how many logins it holds.")
+            raise Unsupported(worded("The terminal does not say how many logins it holds."))
         return told
 
     async def log_between(
@@ -313,7 +330,7 @@ class PushTerminal(TerminalDevice):
             with suppress(Unsupported):
                 told = await self.count_between(start, end)
         answer = await self._queue.exchange(
-            commands.query_log(start, end), "hand out its log", ("punches", told or 0)
+            commands.query_log(start, end), worded("hand out its log"), ("punches", told or 0)
         )
         if told is None and answer.result.code > 0:
             told = answer.result.code
@@ -341,7 +358,7 @@ class PushTerminal(TerminalDevice):
         """
         command = commands.verify_sum(start, end)
         try:
-            fields = (await self._queue.exchange(command, "count its log")).result.fields
+            fields = (await self._queue.exchange(command, worded("count its log"))).result.fields
         except Refused as error:
             if error.code in FOR_NOW:
                 raise
@@ -349,42 +366,44 @@ class PushTerminal(TerminalDevice):
         told = [_number(fields, name) for name in ("attlogsum", "attlogcount")]
         found = next((number for number in told if number is not None), None)
         if found is None:
-            raise Unsupported("The terminal did not say how many logins it holds.")
+            raise Unsupported(worded("The terminal did not say how many logins it holds."))
         return found
 
     async def clock(self) -> datetime:
         """Raise Unsupported: units of this dialect take the time from every answer."""
         raise Unsupported(
-            "Terminals that dial in do not tell their time; "
-            "they take it from Muster at every contact."
+            worded(
+                "Terminals that dial in do not tell their time; "
+                "they take it from Muster at every contact."
+            )
         )
 
     async def set_clock(self, local_time: datetime) -> None:
         """Make the unit call again: every answer of the listener carries the time."""
-        await self._queue.exchange(commands.CHECK, "take the time")
+        await self._queue.exchange(commands.CHECK, worded("take the time"))
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Let the unit ask for the finger, and look for it afterwards."""
         before = await self._finger(pin, finger, rows=0)
-        yield "The terminal asks for the finger, three times."
+        yield worded("The terminal asks for the finger, three times.")
         try:
             await self._queue.exchange(
-                self._fingers.enrol(pin, finger), "enrol a finger", answer_s=ENROL_S
+                self._fingers.enrol(pin, finger), worded("enrol a finger"), answer_s=ENROL_S
             )
         except Refused as error:
             raise Refused(ENROL_RESULTS.get(error.code, str(error)), error.code) from error
         check_enrolled(before, await self._finger(pin, finger, rows=1))
-        yield "The finger is enrolled."
+        yield worded("The finger is enrolled.")
 
     async def _finger(self, pin: str, finger: int, rows: int) -> bytes | None:
         """What the unit shows of one finger. rows: how many are waited for."""
         question = self._fingers.query(pin)
-        answer = await self._queue.exchange(question, "show a finger", ("fingers", rows))
+        answer = await self._queue.exchange(question, worded("show a finger"), ("fingers", rows))
         return shown_finger(answer.rows.fingers, pin, finger)
 
     async def unlock(self, seconds: int) -> None:
         """Open the door for as long as the unit's own setting says."""
-        await self._queue.exchange(commands.UNLOCK, "open the door")
+        await self._queue.exchange(commands.UNLOCK, worded("open the door"))
 
     async def restart(self) -> None:
         """Send REBOOT; the unit dials in again by itself."""
@@ -395,13 +414,17 @@ class PushTerminal(TerminalDevice):
         now = await self.count_logins()
         if now != expected:
             raise NotConfirmed(
-                f"{now:,} records are on the terminal, {expected:,} were downloaded. "
-                "Download again first."
+                worded(
+                    "{now:,} records are on the terminal, {expected:,} were downloaded. "
+                    "Download again first.",
+                    now=now,
+                    expected=expected,
+                )
             )
-        await self._queue.exchange(commands.CLEAR_LOG, "clear its log")
+        await self._queue.exchange(commands.CLEAR_LOG, worded("clear its log"))
         left = await self.count_logins()
         if left:
-            raise NotConfirmed(f"{left:,} records are still on the terminal.")
+            raise NotConfirmed(worded("{left:,} records are still on the terminal.", left=left))
 
 
 def _number(fields: Mapping[str, str], name: str) -> int | None:

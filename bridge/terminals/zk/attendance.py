@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
 from bridge.terminals.zk.clock import decode_times
+from bridge.wording import worded
 
 
 def _layout(width: int, **fields: tuple[str, int]) -> "np.dtype[np.void]":
@@ -145,7 +146,13 @@ def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
             return fitting[0]
         if fitting:
             break
-    raise ProtocolError(f"{len(data):,} bytes for {counts[0]:,} records fit no single known layout")
+    raise ProtocolError(
+        worded(
+            "{data:,} bytes for {counts:,} records fit no single known layout",
+            data=len(data),
+            counts=counts[0],
+        )
+    )
 
 
 def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> float:
@@ -205,12 +212,18 @@ def parse_attendance(
     dated = ~np.isnat(times)
     table = AttendanceTable(records, times, named & dated, pins or {})
     for row in np.flatnonzero(~table.good).tolist():
-        reason = "a day that does not exist" if named[row] else "no known employee number"
+        reason = (
+            worded("a day that does not exist")
+            if named[row]
+            else worded("no known employee number")
+        )
         table.quarantined.append(
             Quarantined(bytes(data[row * width : (row + 1) * width]).hex(), reason)
         )
     if whole < len(data):
-        table.quarantined.append(Quarantined(bytes(data[whole:]).hex(), "a record cut short"))
+        table.quarantined.append(
+            Quarantined(bytes(data[whole:]).hex(), worded("a record cut short"))
+        )
     return table
 
 

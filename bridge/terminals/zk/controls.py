@@ -9,6 +9,7 @@ from bridge.terminals.zk import exchanges
 from bridge.terminals.zk.codes import CommandCode
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.session import Session
+from bridge.wording import worded
 
 OPTIONS = (
     "~SerialNumber", "~DeviceName", "~Platform", "~OS", "~ZKFPVersion", "ZKFaceVersion",
@@ -47,7 +48,7 @@ class ZkControls(TerminalDevice):
 
     async def _firmware(self) -> str:
         with suppress(*ODD_ANSWERS):
-            packet = await self._command(CommandCode.VERSION, "tell its version")
+            packet = await self._command(CommandCode.VERSION, worded("tell its version"))
             return packet.data.split(b"\0")[0].decode("ascii", "replace")[:64]
         return ""
 
@@ -69,7 +70,7 @@ class ZkControls(TerminalDevice):
         """Write one option and read it back. Raises ValueError for control characters."""
         await self._session.run(exchanges.write_option(name, value))
         if await self.option(name) != value:
-            raise NotConfirmed(f"The terminal did not keep {name}.")
+            raise NotConfirmed(worded("The terminal did not keep {name}.", name=name))
 
     async def copied_options(self) -> dict[str, str]:
         """Return those of COPIED_OPTIONS that the unit has."""
@@ -77,7 +78,9 @@ class ZkControls(TerminalDevice):
 
     async def unlock(self, seconds: int) -> None:
         """Send the time in tenths of a second."""
-        await self._command(CommandCode.UNLOCK, "open the door", struct.pack("<I", seconds * 10))
+        await self._command(
+            CommandCode.UNLOCK, worded("open the door"), struct.pack("<I", seconds * 10)
+        )
 
     async def test_voice(self, index: int = 0) -> None:
         """Play one of the unit's own phrases; 0 is “Thank you”."""
@@ -85,7 +88,9 @@ class ZkControls(TerminalDevice):
 
     async def lock(self, seconds: int) -> None:
         """Disable the keypad and the sensors; the unit enables itself after that time."""
-        await self._command(CommandCode.DISABLE, "take no logins", struct.pack("<I", seconds))
+        await self._command(
+            CommandCode.DISABLE, worded("take no logins"), struct.pack("<I", seconds)
+        )
 
     async def restart(self) -> None:
         """Send the command. Some units answer it, others are gone at once.

@@ -9,6 +9,7 @@ from bridge.terminals.zk.codes import CommandCode, EventCode
 from bridge.terminals.zk.events import ENROL_ENDS, ENROL_OK, GOOD_SCAN
 from bridge.terminals.zk.exchanges import command
 from bridge.terminals.zk.session import Session
+from bridge.wording import worded
 
 
 async def report_scans(session: Session, idle_s: float) -> AsyncIterator[str]:
@@ -26,12 +27,14 @@ async def report_scans(session: Session, idle_s: float) -> AsyncIterator[str]:
             continue  # whether the unit has the finger is looked at afterwards
         if event.kind is EventCode.FINGER_FEATURES and event.value == GOOD_SCAN:
             scans += 1
-            yield f"Scan {scans} is good."
+            yield worded("Scan {scans} is good.", scans=scans)
         elif event.kind is EventCode.FINGER_FEATURES:
-            yield "That scan was not good; once more."
+            yield worded("That scan was not good; once more.")
         elif event.kind is EventCode.ENROL_FINGER:
             if event.value != ENROL_OK:
-                unknown = f"The terminal ended the enrolment (code {event.value})."
+                unknown = worded(
+                    "The terminal ended the enrolment (code {value}).", value=event.value
+                )
                 raise Refused(ENROL_ENDS.get(event.value, unknown))
             return
 
@@ -46,4 +49,4 @@ async def end_enrolment(session: Session) -> None:
         (CommandCode.START_VERIFY, b""),
     ):
         with suppress(BridgeError):
-            await session.run(command(code, data, "end the enrolment"))
+            await session.run(command(code, data, worded("end the enrolment")))

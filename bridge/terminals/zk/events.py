@@ -10,6 +10,7 @@ from bridge.terminals.zk.clock import decode_event_time, encode_event_time
 from bridge.terminals.zk.codes import CommandCode, EventCode
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.text import read_pin, write_field
+from bridge.wording import worded
 
 _TEXT_HEAD = struct.Struct("<24sBB6s")
 _PUNCH_HEADS = {
@@ -24,9 +25,9 @@ _LONG = 52
 """From this size on, several punches may follow each other in one packet."""
 ENROL_OK, ENROL_FAILED, ENROL_DUPLICATE, ENROL_CANCELLED = 0, 4, 5, 6
 ENROL_ENDS = {
-    ENROL_FAILED: "The scans did not fit together.",
-    ENROL_DUPLICATE: "This finger is already enrolled.",
-    ENROL_CANCELLED: "Cancelled at the terminal, or nobody came.",
+    ENROL_FAILED: worded("The scans did not fit together."),
+    ENROL_DUPLICATE: worded("This finger is already enrolled."),
+    ENROL_CANCELLED: worded("Cancelled at the terminal, or nobody came."),
 }
 GOOD_SCAN = 0x64
 
@@ -43,7 +44,7 @@ class LiveEvent:
 def parse_event(packet: Packet) -> LiveEvent:
     """Parse an event. Raises ProtocolError if it is not one, or for an unreadable punch."""
     if packet.command != CommandCode.REGISTER_EVENTS:
-        raise ProtocolError("not a live event")
+        raise ProtocolError(worded("not a live event"))
     kind = EventCode(packet.session & EventCode.ALL)
     if kind is EventCode.PUNCH:
         return LiveEvent(kind, tuple(_punches(packet.data)))
@@ -68,7 +69,7 @@ def _punches(data: bytes) -> list[Punch]:
         return [_punch(_TEXT_HEAD, data[start:]) for start in range(0, len(data), step)]
     head = _PUNCH_HEADS.get(len(data))
     if head is None:
-        raise ProtocolError(f"a punch of {len(data)} bytes")
+        raise ProtocolError(worded("a punch of {data} bytes", data=len(data)))
     return [_punch(head, data)]
 
 
@@ -77,7 +78,7 @@ def _punch(head: struct.Struct, data: bytes) -> Punch:
     pin = read_pin(who, PUNCH_PIN) if isinstance(who, bytes) else str(who)
     at = decode_event_time(stamp)
     if pin is None or at is None:
-        raise ProtocolError("a punch without a valid number or time")
+        raise ProtocolError(worded("a punch without a valid number or time"))
     return Punch(pin, at.isoformat(" "), status, verify)
 
 

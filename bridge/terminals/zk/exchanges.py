@@ -24,6 +24,7 @@ from bridge.terminals.zk.codes import UNSUPPORTED, CommandCode, ReplyCode
 from bridge.terminals.zk.comm_key import scramble
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.layouts import parse_counts, parse_option
+from bridge.wording import worded
 
 T = TypeVar("T")
 TCP_CHUNK = 0xFFC0
@@ -77,10 +78,19 @@ def expect_ok(packet: Packet, what: str) -> Packet:
     if packet.command in (ReplyCode.OK, ReplyCode.DATA):
         return packet
     if packet.command in UNSUPPORTED:
-        raise Unsupported(f"The terminal does not know how to {what} (code {packet.command}).")
+        raise Unsupported(
+            worded(
+                "The terminal does not know how to {what} (code {code}).",
+                what=what,
+                code=packet.command,
+            )
+        )
     if packet.command == ReplyCode.UNAUTHORISED:
-        raise KeyRefused("The terminal asks for its comm key.")
-    raise Refused(f"The terminal refused to {what} (code {packet.command}).", packet.command)
+        raise KeyRefused(worded("The terminal asks for its comm key."))
+    raise Refused(
+        worded("The terminal refused to {what} (code {code}).", what=what, code=packet.command),
+        packet.command,
+    )
 
 
 def command(code: int, data: bytes, what: str) -> Exchange[Packet]:
@@ -97,7 +107,9 @@ def connect(key: int) -> Exchange[int]:
         packet = yield Request(CommandCode.AUTH, scramble(key, session))
         if packet.command == ReplyCode.UNAUTHORISED:
             raise KeyRefused(
-                "The comm key is wrong." if key else "The terminal asks for a comm key."
+                worded("The comm key is wrong.")
+                if key
+                else worded("The terminal asks for a comm key.")
             )
     expect_ok(packet, "connect")
     return session
@@ -120,7 +132,7 @@ def read_option(name: str) -> Exchange[str]:
 
 def read_counts() -> Exchange[Counts]:
     """Return how much the unit holds."""
-    packet = yield from command(CommandCode.FREE_SIZES, b"", "count what it holds")
+    packet = yield from command(CommandCode.FREE_SIZES, b"", worded("count what it holds"))
     return parse_counts(packet.data)
 
 
@@ -149,10 +161,10 @@ def read_set(
         whole = yield from _collect(packet, MAX_SET)
         progress(len(whole), len(whole))
         return whole
-    expect_ok(packet, f"hand out its {which.name}")
+    expect_ok(packet, worded("hand out its {what}", what=which.name))
     size = int.from_bytes(packet.data[1:5], "little")
     if len(packet.data) < 5 or size > MAX_SET:
-        raise ProtocolError(f"a set of {size:,} bytes")
+        raise ProtocolError(worded("a set of {size:,} bytes", size=size))
     result = bytearray(size)
     try:
         for start in range(0, size, chunk):
@@ -178,7 +190,9 @@ def _chunk(start: int, length: int, tries: int) -> Exchange[bytearray]:
                 raise
             continue
         if len(part) != length:
-            raise ProtocolError(f"asked for {length:,} bytes, {len(part):,} came")
+            raise ProtocolError(
+                worded("asked for {length:,} bytes, {part:,} came", length=length, part=len(part))
+            )
         return part
 
 
@@ -186,58 +200,66 @@ def _collect(packet: Packet, limit: int) -> Exchange[bytearray]:
     """Return the bytes of one announced transfer: DATA packets of any size, then OK."""
     if packet.command == CommandCode.DATA:
         if len(packet.data) > limit:
-            raise ProtocolError("more bytes than asked for")
+            raise ProtocolError(worded("more bytes than asked for"))
         return bytearray(packet.data)
     if packet.command != CommandCode.PREPARE_DATA:
-        expect_ok(packet, "send its data")
+        expect_ok(packet, worded("send its data"))
         return bytearray()
     size = int.from_bytes(packet.data[:4], "little")
     if len(packet.data) < 4 or size > limit:
-        raise ProtocolError(f"a transfer of {size:,} bytes where {limit:,} were asked for")
+        raise ProtocolError(
+            worded(
+                "a transfer of {size:,} bytes where {limit:,} were asked for",
+                size=size,
+                limit=limit,
+            )
+        )
     received = bytearray()
     while len(received) < size:
         packet = yield NextPacket()
         if packet.command != CommandCode.DATA or not packet.data:
-            raise ProtocolError("a transfer that broke off")
+            raise ProtocolError(worded("a transfer that broke off"))
         received += packet.data
         if len(received) > size:
-            raise ProtocolError("more bytes than announced")
-    expect_ok((yield NextPacket()), "finish its transfer")
+            raise ProtocolError(worded("more bytes than announced"))
+    expect_ok((yield NextPacket()), worded("finish its transfer"))
     return received
 
 
 def write_bulk(buffer: bytes, progress: Progress = no_progress) -> Exchange[None]:
     """Write people and fingers at once: announce the buffer, send it in chunks, save it as one."""
-    yield from command(CommandCode.FREE_DATA, b"", "prepare a fast write")
+    yield from command(CommandCode.FREE_DATA, b"", worded("prepare a fast write"))
     yield from command(
-        CommandCode.PREPARE_DATA, struct.pack("<I", len(buffer)), "take a fast write"
+        CommandCode.PREPARE_DATA, struct.pack("<I", len(buffer)), worded("take a fast write")
     )
     for start in range(0, len(buffer), WRITE_CHUNK):
         progress(start, len(buffer))
         yield from command(
-            CommandCode.DATA, buffer[start : start + WRITE_CHUNK], "take a fast write"
+            CommandCode.DATA, buffer[start : start + WRITE_CHUNK], worded("take a fast write")
         )
     yield from command(
-        CommandCode.SAVE_TEMPLATES, struct.pack("<IHH", 12, 0, 8), "keep the fingers"
+        CommandCode.SAVE_TEMPLATES, struct.pack("<IHH", 12, 0, 8), worded("keep the fingers")
     )
-    yield from command(CommandCode.REFRESH_DATA, b"", "refresh its data")
+    yield from command(CommandCode.REFRESH_DATA, b"", worded("refresh its data"))
     progress(len(buffer), len(buffer))
 
 
 def start_enrolment(pin: str, uid: int, finger: int, wide: bool) -> Exchange[None]:
     """Make the unit ask for a finger, 0 to 9. wide: TCP units take the number as text."""
-    yield from command(CommandCode.CANCEL_CAPTURE, b"", "stop what it was doing")
+    yield from command(CommandCode.CANCEL_CAPTURE, b"", worded("stop what it was doing"))
     data = (
         struct.pack("<24sBB", pin.encode(), finger, ENROL_MODE)
         if wide
         else struct.pack("<IB", uid, finger)
     )
-    yield from command(CommandCode.START_ENROL, data, "enrol a finger")
+    yield from command(CommandCode.START_ENROL, data, worded("enrol a finger"))
 
 
 def write_option(name: str, value: str) -> Exchange[None]:
     """Change an option and make the unit apply it. Raises Unsupported, Refused, ValueError."""
     if breaks_field(name + value):
         raise ValueError("control characters and line separators cannot be part of an option")
-    yield from command(CommandCode.OPTION_WRITE, f"{name}={value}\0".encode(), f"set {name}")
-    yield from command(CommandCode.REFRESH_OPTION, b"", "refresh its options")
+    yield from command(
+        CommandCode.OPTION_WRITE, f"{name}={value}\0".encode(), worded("set {name}", name=name)
+    )
+    yield from command(CommandCode.REFRESH_OPTION, b"", worded("refresh its options"))

@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass
 
 from bridge.terminals.errors import ProtocolError
+from bridge.wording import worded
 
 MAGIC = b"\x50\x50\x82\x7d"
 HEADER = struct.Struct("<HHHH")
@@ -62,7 +63,7 @@ def decode(payload: bytes | memoryview) -> Packet:
     A wrong checksum is only noted: no peer rejects it.
     """
     if len(payload) < HEADER.size:
-        raise ProtocolError(f"a packet of {len(payload)} bytes")
+        raise ProtocolError(worded("a packet of {payload} bytes", payload=len(payload)))
     command, given, session, reply = HEADER.unpack_from(payload)
     return Packet(
         command, session, reply, bytes(payload[HEADER.size :]), given == checksum(payload, given)
@@ -104,10 +105,10 @@ class StreamParser:
         have = len(self._buffer) - position
         start = bytes(self._buffer[position : position + PREFIX_SIZE])
         if not MAGIC.startswith(start[:4]):
-            raise ProtocolError("not a frame of the terminal protocol")
+            raise ProtocolError(worded("not a frame of the terminal protocol"))
         if have < PREFIX_SIZE:
             return None
         size = int.from_bytes(start[4:], "little")
         if not HEADER.size <= size <= self._max_frame:
-            raise ProtocolError(f"a frame of {size:,} bytes")
+            raise ProtocolError(worded("a frame of {size:,} bytes", size=size))
         return position + PREFIX_SIZE + size if have >= PREFIX_SIZE + size else None

@@ -10,6 +10,7 @@ from bridge.terminals.names import encode_name, named
 from bridge.terminals.terminal import Counts, FingerTemplate, OperationRecord, Person, Quarantined
 from bridge.terminals.zk.clock import decode_time
 from bridge.terminals.zk.text import field_bytes, read_field, read_pin, write_field
+from bridge.wording import worded
 
 USER_28 = struct.Struct("<HB5s8sIxBHI")
 USER_72 = struct.Struct("<HB8s24sIx7sx24s")
@@ -36,7 +37,9 @@ def data_of(dataset: bytes | bytearray) -> memoryview:
         return memoryview(b"")
     total = int.from_bytes(dataset[:4], "little")
     if total > len(dataset) - 4:
-        raise ProtocolError(f"a set of {total:,} bytes, {len(dataset) - 4:,} came")
+        raise ProtocolError(
+            worded("a set of {total:,} bytes, {value:,} came", total=total, value=len(dataset) - 4)
+        )
     return memoryview(dataset)[4 : 4 + total]
 
 
@@ -48,7 +51,9 @@ def user_width(total: int, count: int) -> int:
     fitting = [width for width in USER_WIDTHS if total % width == 0]
     if len(fitting) == 1:
         return fitting[0]
-    raise ProtocolError(f"{total:,} bytes for {count:,} people fit no known record")
+    raise ProtocolError(
+        worded("{total:,} bytes for {count:,} people fit no known record", total=total, count=count)
+    )
 
 
 def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
@@ -60,7 +65,9 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
         raise ValueError("a user record needs a uid of 1 to 65535")
     if width == USER_28.size:
         if not person.pin.isdigit() or int(person.pin) > 0xFFFFFFFF:
-            raise ValueError(f"this terminal takes numbers only, not “{person.pin}”")
+            raise ValueError(
+                worded("this terminal takes numbers only, not “{pin}”", pin=person.pin)
+            )
         group = int(person.group) if person.group.isdigit() else 0
         zone = int.from_bytes(person.extra[:2], "little")
         password, name = write_field(person.password, 5), _name_field(person, 8, encoding)
@@ -100,11 +107,11 @@ def parse_users(data: memoryview, width: int) -> tuple[list[Person], list[Quaran
         record = bytes(data[start : start + width])
         person = _narrow(record) if width == USER_28.size else _wide(record)
         if person is None:
-            bad.append(Quarantined(record.hex(), "not an employee number"))
+            bad.append(Quarantined(record.hex(), worded("not an employee number")))
         else:
             people.append(person)
     if whole < len(data):
-        bad.append(Quarantined(bytes(data[whole:]).hex(), "a record cut short"))
+        bad.append(Quarantined(bytes(data[whole:]).hex(), worded("a record cut short")))
     return people, bad
 
 
@@ -164,7 +171,7 @@ def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Pers
 def _gap(uids: set[int]) -> int:
     free = next((uid for uid in range(1, MAX_UID + 1) if uid not in uids), None)
     if free is None:
-        raise ValueError("the terminal has no free uid")
+        raise ValueError(worded("the terminal has no free uid"))
     return free
 
 
@@ -186,7 +193,10 @@ def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]
         size, uid, finger, valid = FINGER_HEAD.unpack_from(data, position)
         if size <= FINGER_HEAD.size or size > MAX_TEMPLATE or position + size > len(data):
             return fingers, [
-                Quarantined(bytes(data[position:][:64]).hex(), f"a template of {size} bytes")
+                Quarantined(
+                    bytes(data[position:][:64]).hex(),
+                    worded("a template of {size} bytes", size=size),
+                )
             ]
         fingers.append(
             RawFinger(
@@ -198,7 +208,7 @@ def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]
         )
         position += size
     rest = (
-        [Quarantined(bytes(data[position:]).hex(), "a record cut short")]
+        [Quarantined(bytes(data[position:]).hex(), worded("a record cut short"))]
         if position < len(data)
         else []
     )
@@ -245,10 +255,10 @@ def bulk_batches(
 def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
     """Parse a fast write, as the unit does. Raises ProtocolError if its parts do not fit."""
     if len(buffer) < BULK_HEAD.size:
-        raise ProtocolError("a fast write without its header")
+        raise ProtocolError(worded("a fast write without its header"))
     users_size, table_size, blobs_size = BULK_HEAD.unpack_from(buffer)
     if BULK_HEAD.size + users_size + table_size + blobs_size > len(buffer):
-        raise ProtocolError("a fast write shorter than it says")
+        raise ProtocolError(worded("a fast write shorter than it says"))
     start = BULK_HEAD.size
     users = buffer[start : start + users_size]
     table = buffer[start + users_size : start + users_size + table_size]
@@ -264,7 +274,7 @@ def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
         size = int.from_bytes(blobs[offset : offset + 2], "little")
         template = blobs[offset + 2 : offset + 2 + size]
         if not size or len(template) != size:
-            raise ProtocolError("a fast write whose template is cut short")
+            raise ProtocolError(worded("a fast write whose template is cut short"))
         fingers.append(RawFinger(uid, slot - _BULK_FINGER, 1, template))
     return people, fingers
 
@@ -289,7 +299,9 @@ def parse_counts(data: bytes) -> Counts:
     Raises ProtocolError if people, fingers or records are not among them: no number is not 0.
     """
     if len(data) < _COUNTED_BYTES:
-        raise ProtocolError(f"{len(data)} bytes, where a terminal counts what it holds")
+        raise ProtocolError(
+            worded("{data} bytes, where a terminal counts what it holds", data=len(data))
+        )
     values = {}
     for name, offset in _COUNT_OFFSETS.items():
         if offset + 4 <= len(data):
@@ -321,7 +333,8 @@ def parse_operations(data: memoryview) -> tuple[list[OperationRecord], list[Quar
         if at is None:
             bad.append(
                 Quarantined(
-                    OPERATION.pack(0, code, 0, stamp, *params).hex(), "a day that does not exist"
+                    OPERATION.pack(0, code, 0, stamp, *params).hex(),
+                    worded("a day that does not exist"),
                 )
             )
         else:
@@ -336,5 +349,5 @@ def parse_option(data: bytes) -> tuple[str, str]:
     """Parse `name=value` up to a NUL; some firmwares write `=` twice. Raises ProtocolError."""
     match = _OPTION.match(data.split(b"\0", 1)[0])
     if match is None:
-        raise ProtocolError("not an option")
+        raise ProtocolError(worded("not an option"))
     return match[1].decode("ascii"), read_field(match[2]).removeprefix("=")

@@ -32,6 +32,7 @@ from bridge.terminals.zk.exchanges import (
 )
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.transport import TcpTransport, Transport, UdpTransport
+from bridge.wording import worded
 
 T = TypeVar("T")
 PORT = 4370
@@ -147,7 +148,7 @@ class Session:
 
     async def _send_request(self, request: Request) -> None:
         if self.lost:
-            raise Unreachable("The connection to the terminal was lost.")
+            raise Unreachable(worded("The connection to the terminal was lost."))
         self._reply = (self._reply + 1) % MAX_REPLY
         await self._send(Packet(request.command, self.session_id, self._reply, request.data))
 
@@ -171,7 +172,9 @@ class Session:
                     elif packet.reply == self._reply and packet.command in REPLIES:
                         return packet
         except TimeoutError as error:
-            raise NoAnswer(f"No whole answer within {self._deadlines.answer:g} s.") from error
+            raise NoAnswer(
+                worded("No whole answer within {answer:g} s.", answer=self._deadlines.answer)
+            ) from error
 
     async def _receive(self, idle_s: float) -> Packet:
         try:
@@ -230,7 +233,9 @@ async def _connect(
         try:
             return await _connect(fallback, deadlines, tap, first_reply)
         except (Unreachable, NoAnswer) as second:
-            raise Unreachable(f"{error} UDP did not answer either: {second}") from second
+            raise Unreachable(
+                " ".join((str(error), worded("UDP did not answer either: {error}", error=second)))
+            ) from second
     session = Session(transport, deadlines, tap, first_reply)
     try:
         session.session_id = await session.run(_sign_in(session, address.key))
@@ -270,7 +275,7 @@ async def open_session(
         async with asyncio.timeout(deadlines.wait):
             await lock.acquire()
     except TimeoutError as error:
-        raise TerminalBusy("Another session with this terminal is still open.") from error
+        raise TerminalBusy(worded("Another session with this terminal is still open.")) from error
     try:
         session = await _connect(address, deadlines, tap, first_reply)
         try:

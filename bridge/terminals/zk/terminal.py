@@ -53,6 +53,7 @@ from bridge.terminals.zk.layouts import (
     user_width,
 )
 from bridge.terminals.zk.session import Address, Deadlines, PacketTap, Session, open_session
+from bridge.wording import worded
 
 DISABLED_FOR_S = 300
 """Seconds after which a unit enables itself, should this program die in the meantime."""
@@ -77,7 +78,7 @@ async def connected(
         with suppress(Refused, Unsupported):
             await session.run(exchanges.command(CommandCode.OPTION_WRITE, b"SDKBuild=1\0", "greet"))
         with suppress(Refused, Unsupported):
-            await session.run(exchanges.command(CommandCode.ENABLE, b"", "wake up"))
+            await session.run(exchanges.command(CommandCode.ENABLE, b"", worded("wake up")))
         if serial:
             found = await session.run(exchanges.read_option("~SerialNumber"))
             if found != serial:
@@ -137,7 +138,7 @@ class ZkTerminal(ZkControls):
 
     async def _accepts(self, code: int, data: bytes) -> bool:
         try:
-            await self._command(code, "do this", data)
+            await self._command(code, worded("do this"), data)
         except ODD_ANSWERS:
             return False
         return True
@@ -157,7 +158,7 @@ class ZkTerminal(ZkControls):
         finally:
             if not self._session.lost:
                 with suppress(BridgeError):
-                    await self._command(CommandCode.ENABLE, "go on")
+                    await self._command(CommandCode.ENABLE, worded("go on"))
 
     async def _read_set(self, which: exchanges.RecordSet, progress: Progress) -> bytearray:
         return await self._session.run(
@@ -219,10 +220,10 @@ class ZkTerminal(ZkControls):
                 progress(done, len(people))
                 await self._command(
                     CommandCode.USER_WRITE,
-                    "keep a person",
+                    worded("keep a person"),
                     pack_user(person, width, encoding),
                 )
-            await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+            await self._command(CommandCode.REFRESH_DATA, worded("refresh its data"))
         now = {person.pin: person for person in (await self._read_people())[0]}
         lost = [
             person.pin
@@ -231,8 +232,13 @@ class ZkTerminal(ZkControls):
         ]
         if lost:
             raise NotConfirmed(
-                f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, "
-                f"{lost[0]} among them."
+                worded(
+                    "{lost} of {all} people are not on the terminal as they were sent, "
+                    "{pin} among them.",
+                    lost=len(lost),
+                    all=len(people),
+                    pin=lost[0],
+                )
             )
         progress(len(people), len(people))
         return [person.pin for person in people if person.pin not in known]
@@ -248,7 +254,10 @@ class ZkTerminal(ZkControls):
         for finger in fingers:
             if finger.pin not in known:
                 raise NotConfirmed(
-                    f"The terminal does not hold person {finger.pin}; write the person first."
+                    worded(
+                        "The terminal does not hold person {pin}; write the person first.",
+                        pin=finger.pin,
+                    )
                 )
             by_person.setdefault(finger.pin, []).append(finger)
         done = 0
@@ -276,9 +285,9 @@ class ZkTerminal(ZkControls):
                 for finger in theirs:
                     raw = RawFinger(person.uid or 0, finger.finger, finger.valid, finger.template)
                     await self._command(
-                        CommandCode.TEMPLATE_WRITE, "keep a finger", pack_finger(raw)
+                        CommandCode.TEMPLATE_WRITE, worded("keep a finger"), pack_finger(raw)
                     )
-            await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+            await self._command(CommandCode.REFRESH_DATA, worded("refresh its data"))
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
         """Delete by row number after a read; the count, or else another read, shows the effect."""
@@ -289,14 +298,19 @@ class ZkTerminal(ZkControls):
             for done, uid in enumerate(uids):
                 progress(done, len(uids))
                 row = struct.pack("<H", uid)
-                await self._command(CommandCode.DELETE_USER, "remove a person", row)
-            await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+                await self._command(CommandCode.DELETE_USER, worded("remove a person"), row)
+            await self._command(CommandCode.REFRESH_DATA, worded("refresh its data"))
         if (await self.counts()).people == len(held) - len(uids):
             return
         still = {person.pin for person in await self.people()} & set(pins)
         if still:
             raise NotConfirmed(
-                f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
+                worded(
+                    "{pin} is still on the terminal; of {all} people, {still} are.",
+                    pin=min(still),
+                    all=len(pins),
+                    still=len(still),
+                )
             )
         progress(len(pins), len(pins))
 
@@ -311,8 +325,10 @@ class ZkTerminal(ZkControls):
                 progress(done, len(fingers))
                 if (pin, finger) in held:
                     data = struct.pack("<HB", uids[pin], finger)
-                    await self._command(CommandCode.DELETE_TEMPLATE, "remove a finger", data)
-            await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+                    await self._command(
+                        CommandCode.DELETE_TEMPLATE, worded("remove a finger"), data
+                    )
+            await self._command(CommandCode.REFRESH_DATA, worded("refresh its data"))
         check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
@@ -357,21 +373,25 @@ class ZkTerminal(ZkControls):
 
     async def clock(self) -> datetime:
         """Ask for the time."""
-        packet = await self._command(CommandCode.TIME_READ, "tell its time")
+        packet = await self._command(CommandCode.TIME_READ, worded("tell its time"))
         known = len(packet.data) >= 4
         moment = decode_time(int.from_bytes(packet.data[:4], "little")) if known else None
         if moment is None:
-            raise ProtocolError("The terminal's clock shows a day that does not exist; set it.")
+            raise ProtocolError(
+                worded("The terminal's clock shows a day that does not exist; set it.")
+            )
         return moment
 
     async def set_clock(self, local_time: datetime) -> None:
         """Set the time and read it back."""
         await self._command(
-            CommandCode.TIME_WRITE, "set its clock", struct.pack("<I", encode_time(local_time))
+            CommandCode.TIME_WRITE,
+            worded("set its clock"),
+            struct.pack("<I", encode_time(local_time)),
         )
         off = abs((await self.clock() - local_time).total_seconds())
         if off > 5:
-            raise NotConfirmed(f"The clock is still {off:.0f} s off.")
+            raise NotConfirmed(worded("The clock is still {off:.0f} s off.", off=off))
 
     async def clear_log(self, expected: int) -> None:
         """Count, delete and count again while the keypad is disabled."""
@@ -379,14 +399,18 @@ class ZkTerminal(ZkControls):
             now = (await self.counts()).records
             if now != expected:
                 raise NotConfirmed(
-                    f"{now:,} records are on the terminal, {expected:,} were downloaded. "
-                    "Download again first."
+                    worded(
+                        "{now:,} records are on the terminal, {expected:,} were downloaded. "
+                        "Download again first.",
+                        now=now,
+                        expected=expected,
+                    )
                 )
-            await self._command(CommandCode.CLEAR_ATTENDANCE, "clear its log")
-            await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+            await self._command(CommandCode.CLEAR_ATTENDANCE, worded("clear its log"))
+            await self._command(CommandCode.REFRESH_DATA, worded("refresh its data"))
             left = (await self.counts()).records
         if left:
-            raise NotConfirmed(f"{left:,} records are still on the terminal.")
+            raise NotConfirmed(worded("{left:,} records are still on the terminal.", left=left))
 
     async def live_punches(
         self, heartbeat_s: float = HEARTBEAT_S
@@ -397,7 +421,7 @@ class ZkTerminal(ZkControls):
             try:
                 event = await self._session.next_event(heartbeat_s)
             except NoAnswer:
-                await self._command(CommandCode.TIME_READ, "tell its time")
+                await self._command(CommandCode.TIME_READ, worded("tell its time"))
                 continue
             except ProtocolError:
                 if self._session.lost:
@@ -408,14 +432,16 @@ class ZkTerminal(ZkControls):
 
     async def _register_events(self, mask: int) -> None:
         await self._command(
-            CommandCode.REGISTER_EVENTS, "report what happens", struct.pack("<I", mask)
+            CommandCode.REGISTER_EVENTS, worded("report what happens"), struct.pack("<I", mask)
         )
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Let the unit ask for a finger three times and report each scan."""
         uid = next((person.uid for person in await self.people() if person.pin == pin), None)
         if uid is None:
-            raise NotConfirmed(f"The terminal does not hold person {pin}; write the person first.")
+            raise NotConfirmed(
+                worded("The terminal does not hold person {pin}; write the person first.", pin=pin)
+            )
         before = await self._finger(pin, finger)
         await self._session.run(exchanges.start_enrolment(pin, uid, finger, self._session.wide))
         await self._register_events(
@@ -426,11 +452,11 @@ class ZkTerminal(ZkControls):
                 async for text in report_scans(self._session, ENROL_WAIT_S):
                     yield text
         except TimeoutError as error:
-            raise NoAnswer("Nobody put a finger on the terminal.") from error
+            raise NoAnswer(worded("Nobody put a finger on the terminal.")) from error
         finally:
             await end_enrolment(self._session)
         check_enrolled(before, await self._finger(pin, finger))
-        yield "The finger is enrolled."
+        yield worded("The finger is enrolled.")
 
     async def _finger(self, pin: str, finger: int) -> bytes | None:
         return shown_finger(await self.fingers(), pin, finger)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from bridge.terminals.errors import NoAnswer, ProtocolError, Unreachable
 from bridge.terminals.zk.frames import MAX_UDP, Packet, StreamParser, decode, encode, encode_tcp
+from bridge.wording import worded
 
 READ_SIZE = 256 * 1024
 MAX_WAITING = 4096
@@ -55,10 +56,22 @@ class TcpTransport(Transport):
                 reader, writer = await asyncio.open_connection(host, port, limit=READ_SIZE)
         except TimeoutError as error:
             raise Unreachable(
-                f"No TCP connection to {host}:{port} within {timeout_s:g} s."
+                worded(
+                    "No TCP connection to {host}:{port} within {timeout_s:g} s.",
+                    host=host,
+                    port=port,
+                    timeout_s=timeout_s,
+                )
             ) from error
         except OSError as error:
-            raise Unreachable(f"No TCP connection to {host}:{port}: {_why(error)}.") from error
+            raise Unreachable(
+                worded(
+                    "No TCP connection to {host}:{port}: {why}.",
+                    host=host,
+                    port=port,
+                    why=_why(error),
+                )
+            ) from error
         writer.transport.get_extra_info("socket").setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
         )
@@ -71,7 +84,7 @@ class TcpTransport(Transport):
             async with asyncio.timeout(10.0):
                 await self._writer.drain()
         except (OSError, TimeoutError) as error:
-            raise Unreachable("The connection broke while sending.") from error
+            raise Unreachable(worded("The connection broke while sending.")) from error
 
     async def receive(self, idle_s: float) -> Packet:
         """Return the next whole frame, however the stream was split."""
@@ -80,11 +93,15 @@ class TcpTransport(Transport):
                 async with asyncio.timeout(idle_s):
                     chunk = await self._reader.read(READ_SIZE)
             except TimeoutError as error:
-                raise NoAnswer(f"Nothing came for {idle_s:g} s.") from error
+                raise NoAnswer(
+                    worded("No answer for {seconds:g} seconds.", seconds=idle_s)
+                ) from error
             except OSError as error:
-                raise Unreachable(f"The connection broke: {_why(error)}.") from error
+                raise Unreachable(
+                    worded("The connection broke: {why}.", why=_why(error))
+                ) from error
             if not chunk:
-                raise Unreachable("The terminal closed the connection.")
+                raise Unreachable(worded("The terminal closed the connection."))
             self._ready.extend(self._parser.feed(chunk))
         return self._ready.popleft()
 
@@ -133,14 +150,16 @@ class UdpTransport(Transport):
                     _Datagrams, remote_addr=(host, port)
                 )
         except (OSError, TimeoutError) as error:
-            raise Unreachable(f"No UDP socket to {host}:{port}.") from error
+            raise Unreachable(
+                worded("No UDP socket to {host}:{port}.", host=host, port=port)
+            ) from error
         return cls(transport, datagrams)
 
     async def send(self, packet: Packet) -> None:
         """Send one datagram."""
         payload = encode(packet)
         if len(payload) > MAX_UDP:
-            raise ProtocolError("a packet too large for UDP")
+            raise ProtocolError(worded("a packet too large for UDP"))
         self._transport.sendto(payload)
 
     async def receive(self, idle_s: float) -> Packet:
@@ -148,13 +167,15 @@ class UdpTransport(Transport):
         datagrams = self._datagrams
         while not datagrams.waiting:
             if datagrams.error is not None:
-                raise Unreachable(f"UDP was refused: {_why(datagrams.error)}.")
+                raise Unreachable(worded("UDP was refused: {why}.", why=_why(datagrams.error)))
             datagrams.arrived.clear()
             try:
                 async with asyncio.timeout(idle_s):
                     await datagrams.arrived.wait()
             except TimeoutError as error:
-                raise NoAnswer(f"Nothing came for {idle_s:g} s.") from error
+                raise NoAnswer(
+                    worded("No answer for {seconds:g} seconds.", seconds=idle_s)
+                ) from error
         return decode(datagrams.waiting.popleft())
 
     async def close(self) -> None:

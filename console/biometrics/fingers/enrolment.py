@@ -10,6 +10,7 @@ from console.biometrics.fingers.matcher import match
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.templates import MinutiaeTemplate
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
+from console.domain.language import msgid
 
 SCANS = 3
 MAX_SCANS = 6
@@ -47,6 +48,10 @@ class Assessment:
     chosen: tuple[int, ...] = ()
 
 
+_TOO_POOR = msgid("The scans are not good enough. Use another finger.")
+_NO_FIT = msgid("The scans do not fit together. Use another finger.")
+
+
 def usable(scan: MinutiaeTemplate) -> bool:
     """Whether a scan is good enough to be one of the three."""
     return scan.quality >= QUALITY_LEAST
@@ -64,19 +69,20 @@ def assess_scans(scans: Sequence[MinutiaeTemplate], tries: int, poor: bool = Fal
     )
     best = _most_similar_three(rates, [scan.quality for scan in scans])
     if best is not None and not poor:
-        return Assessment(ScanOutcome.COMPLETE, SCANS, "The finger is enrolled.", agrees, best)
+        return Assessment(
+            ScanOutcome.COMPLETE, SCANS, msgid("The finger is enrolled."), agrees, best
+        )
     taken = min(len(scans), SCANS - 1)
     if tries >= MAX_SCANS:
-        why = "are not good enough" if poor else "do not fit together"
-        hint = f"The scans {why}. Use another finger."
+        hint = _TOO_POOR if poor else _NO_FIT
         return Assessment(ScanOutcome.FAILED, taken, hint, agrees)
     if poor:
-        hint = "That scan was not good enough; once more."
+        hint = msgid("That scan was not good enough; once more.")
         return Assessment(ScanOutcome.POOR, taken, hint, agrees)
     if len(scans) < SCANS:
-        hint = "Lift the finger and put it down again."
+        hint = msgid("Lift the finger and put it down again.")
         return Assessment(ScanOutcome.TAKEN, taken, hint, agrees)
-    hint = "The scans differ, or are poor. Put the same finger down once more, flat."
+    hint = msgid("The scans differ, or are poor. Put the same finger down once more, flat.")
     return Assessment(ScanOutcome.ANOTHER, taken, hint, agrees)
 
 

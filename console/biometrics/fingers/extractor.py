@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from console.biometrics.fingers.minutiae import BIFURCATION, DPI, ENDING, Minutiae, minutiae
 from console.biometrics.fingers.ridges import BLOCK, Image, evened
 from console.biometrics.models import load_session
+from console.domain.language import tr
 
 MULTIPLE = 32
 """Pixels; both sides of the network's input are multiples of this."""
@@ -87,11 +88,16 @@ class Leader:
 def checked(image: Image) -> Image:
     """Return the picture. Raises FingerImageError unless it is grey and of a sensible size."""
     if image.ndim != 2 or image.dtype != np.uint8:
-        raise FingerImageError("A fingerprint is an 8-bit grey image.")
+        raise FingerImageError(tr("A fingerprint is an 8-bit grey image."))
     if min(image.shape) < MIN_SIDE or max(image.shape) > MAX_SIDE:
         raise FingerImageError(
-            f"A fingerprint has sides of {MIN_SIDE} to {MAX_SIDE} pixels, "
-            f"not {image.shape[1]} × {image.shape[0]}."
+            tr(
+                "A fingerprint has sides of {least} to {most} pixels, not {width} × {height}.",
+                least=MIN_SIDE,
+                most=MAX_SIDE,
+                width=image.shape[1],
+                height=image.shape[0],
+            )
         )
     return image
 
@@ -102,14 +108,26 @@ def at_500_dpi(image: Image, dpi: int) -> Image:
     Raises FingerImageError for a resolution that no reader has, or that does not fit the picture.
     """
     if not MIN_DPI <= dpi <= MAX_DPI:
-        raise FingerImageError(f"A reader has {MIN_DPI} to {MAX_DPI} dpi, not {dpi}.")
+        raise FingerImageError(
+            tr(
+                "A reader has {least} to {most} dpi, not {dpi}.",
+                least=MIN_DPI,
+                most=MAX_DPI,
+                dpi=dpi,
+            )
+        )
     if abs(dpi - DPI) <= 2:
         return image
     scale = DPI / dpi
     if not MIN_SCALED <= min(image.shape) * scale <= max(image.shape) * scale <= MAX_SIDE:
         raise FingerImageError(
-            f"At {dpi} dpi, a picture of {image.shape[1]} × {image.shape[0]} pixels cannot be one "
-            "of a finger. Check the resolution of the reader."
+            tr(
+                "At {dpi} dpi, a picture of {width} × {height} pixels cannot be one "
+                "of a finger. Check the resolution of the reader.",
+                dpi=dpi,
+                width=image.shape[1],
+                height=image.shape[0],
+            )
         )
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=way), np.uint8)

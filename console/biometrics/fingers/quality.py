@@ -22,6 +22,7 @@ from console.biometrics.fingers.ridges import (
     ridge_map,
 )
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
+from console.domain.language import msgid
 
 ACCEPT, WARN = QUALITY_GOOD, QUALITY_LEAST
 FINGER_BLOCKS = 9
@@ -58,12 +59,12 @@ class QualityReason(StrEnum):
 
 HINTS = {
     QualityReason.NONE: "",
-    QualityReason.NO_FINGER: "Put a finger on the reader.",
-    QualityReason.PARTIAL: "Lay the finger down flat, so that more of it touches the glass.",
-    QualityReason.OFF_CENTRE: "Move the finger to the middle of the glass.",
-    QualityReason.TOO_DRY: "The finger is dry. Breathe on it, or press a little harder.",
-    QualityReason.TOO_WET: "The finger is wet. Dry it, or press less.",
-    QualityReason.SMUDGED: "Hold still, and wipe the glass if it is smeared.",
+    QualityReason.NO_FINGER: msgid("Put a finger on the reader."),
+    QualityReason.PARTIAL: msgid("Lay the finger down flat, so that more of it touches the glass."),
+    QualityReason.OFF_CENTRE: msgid("Move the finger to the middle of the glass."),
+    QualityReason.TOO_DRY: msgid("The finger is dry. Breathe on it, or press a little harder."),
+    QualityReason.TOO_WET: msgid("The finger is wet. Dry it, or press less."),
+    QualityReason.SMUDGED: msgid("Hold still, and wipe the glass if it is smeared."),
 }
 
 

@@ -13,6 +13,7 @@ from console.biometrics.fingers.calibration import EXTRACTOR
 from console.biometrics.fingers.minutiae import DPI, Minutiae
 from console.biometrics.fingers.records import FingerRecord, FingerView, RecordError
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
+from console.domain.language import tr
 
 VIEWS_KEPT = 3
 """Of a finger: those with the most minutiae."""
@@ -35,7 +36,12 @@ def templates_of_record(record: FingerRecord) -> dict[int, list[MinutiaeTemplate
     found: dict[int, list[MinutiaeTemplate]] = defaultdict(list)
     for view in sorted(record.views, key=lambda one: len(one.minutiae), reverse=True):
         if view.position not in FINGERS:
-            raise RecordError(f"A finger is 1 to 10, and this record has a finger {view.position}.")
+            raise RecordError(
+                tr(
+                    "A finger is 1 to 10, and this record has a finger {position}.",
+                    position=view.position,
+                )
+            )
         kept = found[view.position]
         if len(view.minutiae) >= LEAST_MINUTIAE and len(kept) < VIEWS_KEPT:
             kept.append(_template(view, factor))
@@ -51,7 +57,7 @@ def _to_500_dpi(resolution: tuple[int, int]) -> tuple[float, float]:
     """How much larger a picture of 500 dpi is, in each direction."""
     x, y = (per_cm * CM_PER_INCH for per_cm in resolution)
     if not all(LOWEST_DPI <= dpi <= HIGHEST_DPI for dpi in (x, y)):
-        raise RecordError("The record does not say at how many dpi the prints were taken.")
+        raise RecordError(tr("The record does not say at how many dpi the prints were taken."))
     return DPI / x, DPI / y
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae
+from console.domain.language import msgid, tr
 
 MAGIC = b"FMR\0"
 PIXELS_PER_CM_500_DPI = 197
@@ -90,16 +91,20 @@ def read_record(data: bytes) -> FingerRecord:
     A wrong length field is accepted when the views end exactly with the data.
     """
     if data[:4] != MAGIC:
-        raise RecordError("This is not a finger minutiae record.")
+        raise RecordError(tr("This is not a finger minutiae record."))
     version = data[4:8]
     if version not in (_VERSION, _MISWRITTEN):
-        named = _KNOWN_BUT_NOT_READ.get(version, "of an unknown version")
+        named = _KNOWN_BUT_NOT_READ.get(version, msgid("of an unknown version"))
         raise RecordError(
-            f"This record is {named}; only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read."
+            tr(
+                "This record is {standard}; "
+                "only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read.",
+                standard=tr(named),
+            )
         )
     standard, header = _layout(data)
     if len(data) < header.size:
-        raise RecordError("The record ends within its header.")
+        raise RecordError(tr("The record ends within its header."))
     fields = header.unpack_from(data)
     device, width, height, x_res, y_res, count = fields[-7:-1]
     views, position = [], header.size
@@ -107,7 +112,9 @@ def read_record(data: bytes) -> FingerRecord:
         view, position = _read_view(data, position, standard, (width, height))
         views.append(view)
     if position != len(data):
-        raise RecordError(f"{len(data) - position} bytes are left over behind the last view.")
+        raise RecordError(
+            tr("{count} bytes are left over behind the last view.", count=len(data) - position)
+        )
     length = fields[3] if header is _ANSI_LONG else fields[2]
     return FingerRecord(
         standard=standard,
@@ -143,12 +150,12 @@ def _read_view(
 ) -> tuple[FingerView, int]:
     body = start + _VIEW.size
     if body > len(data):
-        raise RecordError("The record ends within the header of a view.")
+        raise RecordError(tr("The record ends within the header of a view."))
     position, kind, quality, count = _VIEW.unpack_from(data, start)
     end = body + count * _MINUTIA.size
     if end + 2 > len(data):
         raise RecordError(
-            "The record is cut short: minutiae or the length of the extended data are missing."
+            tr("The record is cut short: minutiae or the length of the extended data are missing.")
         )
     rows = np.frombuffer(
         data,
@@ -158,7 +165,7 @@ def _read_view(
     )
     extended = int.from_bytes(data[end : end + 2], "big")
     if end + 2 + extended > len(data):
-        raise RecordError("The record is cut short within its extended data.")
+        raise RecordError(tr("The record is cut short within its extended data."))
     angles = -rows["angle"].astype(np.float64) * _UNITS[standard]
     found = minutiae(
         rows["x"] & _COORDINATE,
@@ -180,7 +187,7 @@ def write_record(record: FingerRecord) -> bytes:
     Raises RecordError for what the standard has no room for.
     """
     if len(record.views) > MAX_VIEWS:
-        raise RecordError("too many views")
+        raise RecordError(tr("too many views"))
     body = b"".join(_write_view(view, record.standard) for view in record.views)
     rest = (
         record.device,
@@ -202,10 +209,15 @@ def write_record(record: FingerRecord) -> bytes:
 def _write_view(view: FingerView, standard: Standard) -> bytes:
     found = view.minutiae
     if len(found) > MAX_VIEW_MINUTIAE:
-        raise RecordError(f"a view holds at most {MAX_VIEW_MINUTIAE} minutiae")
+        raise RecordError(
+            tr(
+                "a view holds at most {most} minutiae",
+                most=MAX_VIEW_MINUTIAE,
+            )
+        )
     x, y = (np.rint(column).astype(np.int64) for column in (found.x, found.y))
     if len(found) and (min(x.min(), y.min()) < 0 or max(x.max(), y.max()) > _COORDINATE):
-        raise RecordError("coordinates have 14 bits")
+        raise RecordError(tr("coordinates have 14 bits"))
     steps = 256 if standard is Standard.ISO_2005 else 180
     angle = np.rint(-found.angle.astype(np.float64) / _UNITS[standard]).astype(np.int64) % steps
     out = bytearray(

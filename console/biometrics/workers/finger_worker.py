@@ -21,6 +21,7 @@ from console.biometrics.workers.messages import (
     FingerRequest,
     FingerRequestKind,
 )
+from console.domain.language import tr
 
 THREADS = min(4, os.cpu_count() or 1)
 COMPILED = "--compiled"
@@ -33,7 +34,12 @@ def _picture(request: FingerRequest, body: bytes) -> NDArray[np.uint8]:
     """Raises FingerImageError when the body does not have the announced size."""
     if min(request.width, request.height) < 1 or len(body) != request.width * request.height:
         raise FingerImageError(
-            f"{len(body)} bytes are no picture of {request.width} × {request.height}."
+            tr(
+                "{body} bytes are no picture of {width} × {height}.",
+                body=len(body),
+                width=request.width,
+                height=request.height,
+            )
         )
     return np.frombuffer(body, np.uint8).reshape(request.height, request.width)
 

@@ -11,6 +11,7 @@ from bridge.readers.models import MODELS
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.dialogs.doctor_dialog import OUTCOMES
+from console.domain.kept_texts import said
 from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
@@ -43,15 +44,15 @@ class ReaderDoctorDialog(Dialog):
         self.open_at(QSize(900, 480))
         self._aliases = aliases
         columns: list[Column[ReaderFinding]] = [
-            Column(tr("Step"), lambda f: f.step, 120),
+            Column(tr("Step"), lambda f: said(f.step), 120),
             Column(
                 tr("Result"),
                 lambda f: OUTCOMES[f.outcome][0],
                 120,
                 tone=lambda f: OUTCOMES[f.outcome][1],
             ),
-            Column(tr("Finding"), lambda f: f.cause, 310),
-            Column(tr("What to do"), lambda f: f.remedy),
+            Column(tr("Finding"), lambda f: said(f.cause), 310),
+            Column(tr("What to do"), lambda f: said(f.remedy)),
         ]
         self.model: PagedModel[ReaderFinding] = PagedModel(
             columns, lambda f: (f.step, f.cause), self

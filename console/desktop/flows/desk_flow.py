@@ -10,6 +10,7 @@ from console.api.operation import ApiError, ById
 from console.domain import desk_events as events
 from console.domain.desk_events import DeskActivity, DeskEffect, DeskEvent
 from console.domain.desk_flow import DeskState, Stage, react
+from console.domain.kept_texts import said
 from console.domain.language import paragraph, tr
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
@@ -109,7 +110,7 @@ class DeskFlow(QObject):
         self._react(events.DuplicateAllowed(), scanned)
 
     def _on_spoilt(self, error: ReaderError) -> None:
-        self._react(events.PictureSpoilt(f"{error} {error.remedy}"))
+        self._react(events.PictureSpoilt(paragraph(said(str(error)), said(error.remedy))))
 
     def _react(self, event: DeskEvent, answer: object = None) -> None:
         """answer: the service's answer behind the event, for whoever shows it."""

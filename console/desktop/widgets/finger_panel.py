@@ -9,8 +9,8 @@ from console.api import fingers as api
 from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
+from console.domain.kept_texts import said
 from console.domain.language import labelled, paragraph, tr, tr_count
-from console.qt.reader_words import trouble_text
 from console.qt.sizes import sized
 from console.qt.theme import SMALL_PX, pixmap, px, theme
 from console.qt.widgets import card, label, row, set_tone
@@ -242,8 +242,7 @@ class FingerPanel(QWidget):
 
     def show_trouble(self, error: ReaderError) -> None:
         """Shows what is wrong with the reader."""
-        self.reader.setText(trouble_text(error))
-        self.reader.setToolTip(str(error))
+        self.reader.setText(paragraph(said(str(error)), said(error.remedy)))
 
     def show_test(self, tested: api.Tested) -> None:
         """Match, score and time, in words first."""

@@ -6,6 +6,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from console.domain.consent import FINGER, STATED_FINGER, ConsentText
 from console.domain.errors import Conflict
 from console.domain.fingers import FingerPosition
+from console.domain.language import tr
 from console.service.consents import send_copy, text_with
 from console.service.fingers.records import FingerRecords
 from console.store.columns import new_id
@@ -60,7 +61,7 @@ def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
     """Records that a person agreed to this text at the desk. Raises Conflict for another text."""
     text = text_with(tx, FINGER, digest)
     if text is None:
-        raise Conflict("The text has changed meanwhile. Please show it again.")
+        raise Conflict(tr("The text has changed meanwhile. Please show it again."))
     if answered(tx, employee_id) is None:
         _note_consent(tx, employee_id, text, DESK, "")
 

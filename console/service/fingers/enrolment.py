@@ -13,6 +13,8 @@ from console.biometrics.workers.messages import FingerAnswer, FingerMatch
 from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.fingers import FingerPosition
+from console.domain.kept_texts import said
+from console.domain.language import tr
 from console.domain.texts import ERR_NOT_ACTIVE
 from console.service.fingers.records import FingerRecords, key_of
 from console.store.database import Store
@@ -79,7 +81,7 @@ class FingerEnrolments:
     ) -> EnrolmentSession:
         """Raises NotFound, Conflict (not active, no consent), Invalid."""
         if position not in set(FingerPosition):
-            raise Invalid("position", "A finger is 1 to 10.")
+            raise Invalid("position", tr("A finger is 1 to 10."))
         self.check_enrollable(employee_id)
         now = self._clock()
         session = EnrolmentSession(
@@ -102,20 +104,22 @@ class FingerEnrolments:
         with self._store.read() as tx:
             employee = tx.get(Employee, employee_id)
             if employee is None:
-                raise NotFound("This employee does not exist any more.")
+                raise NotFound(tr("This employee does not exist any more."))
             if not employee.active:
                 raise Conflict(ERR_NOT_ACTIVE)
             if consent_in_force(tx, employee_id, FINGER) is None:
                 raise Conflict(
-                    "This person has not agreed to their fingerprints being used. "
-                    "Show them the text first."
+                    tr(
+                        "This person has not agreed to their fingerprints being used. "
+                        "Show them the text first."
+                    )
                 )
 
     def session(self, session_id: str, operator_id: str) -> EnrolmentSession:
         """The operator's own enrolment with this id. Raises NotFound."""
         found = self._sessions.get(session_id)
         if found is None or found.operator_id != operator_id:
-            raise NotFound("This enrolment has ended. Tap the finger to begin again.")
+            raise NotFound(tr("This enrolment has ended. Tap the finger to begin again."))
         found.touched = self._clock()
         return found
 
@@ -132,14 +136,15 @@ class FingerEnrolments:
         """
         with session.lock:
             if session.result.chosen or session.tries >= TRIES:
-                raise Conflict("This enrolment has ended. Tap the finger to begin again.")
+                raise Conflict(tr("This enrolment has ended. Tap the finger to begin again."))
             earlier = [scan.template for scan in session.scans]
             result, template = ask_worker(
                 lambda: self._records.pipeline.assess_scan(picture, earlier, session.tries)
             )
             if template in earlier:
                 raise Invalid(
-                    "picture", "This is the same picture again. Lift the finger between two scans."
+                    "picture",
+                    tr("This is the same picture again. Lift the finger between two scans."),
                 )
             session.tries += 1
             session.result = result
@@ -151,7 +156,7 @@ class FingerEnrolments:
         """Drops the last usable scan; its try still counts. Raises Conflict."""
         with session.lock:
             if session.result.chosen:
-                raise Conflict("This finger is complete. Delete it and enrol it again.")
+                raise Conflict(tr("This finger is complete. Delete it and enrol it again."))
             if session.scans:
                 session.scans.pop()
                 agrees = list(session.result.agrees[: len(session.scans)])
@@ -183,7 +188,7 @@ class FingerEnrolments:
         with self._store.write(actor) as tx:
             may_save(tx)
             if consent_in_force(tx, session.employee_id, FINGER) is None:
-                raise Conflict("The consent was withdrawn meanwhile.")
+                raise Conflict(tr("The consent was withdrawn meanwhile."))
             row = Finger(
                 employee_id=session.employee_id,
                 position=int(session.position),
@@ -217,6 +222,8 @@ def ask_worker(question: Callable[[], T]) -> T:
     try:
         return question()
     except ScanRefused as refused:
-        raise Invalid("picture", str(refused)) from refused
+        raise Invalid("picture", said(str(refused))) from refused
     except WorkerDied as died:
-        raise Conflict("The fingerprint worker stopped and starts anew. Scan once more.") from died
+        raise Conflict(
+            tr("The fingerprint worker stopped and starts anew. Scan once more.")
+        ) from died

@@ -14,6 +14,8 @@ from console.biometrics.fingers.templates import MinutiaeTemplate
 from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
+from console.domain.kept_texts import said
+from console.domain.language import tr
 from console.service.fingers.enrolment import CERTAIN_LOG10, FingerEnrolments, ask_worker
 from console.service.fingers.records import FingerRecords, key_of, parse_key
 from console.store.database import Store
@@ -62,7 +64,7 @@ class RecordImports:
         try:
             found = templates_of_record(record)
         except RecordError as error:
-            raise Invalid("data", str(error)) from error
+            raise Invalid("data", said(str(error))) from error
         if UNKNOWN in found:
             found = _placed(found, position)
         return list(self._add_all(operator_id, employee.id, record, found))
@@ -102,7 +104,7 @@ class RecordImports:
     ) -> ImportOutcome:
         with self._store.write(operator_id) as tx:
             if consent_in_force(tx, employee_id, FINGER) is None:
-                raise Conflict("The consent was withdrawn meanwhile.")
+                raise Conflict(tr("The consent was withdrawn meanwhile."))
             row = Finger(
                 employee_id=employee_id,
                 position=int(position),
@@ -127,13 +129,13 @@ class RecordImports:
 
 def _checked(data: bytes) -> FingerRecord:
     if len(data) > MOST_RECORD_BYTES:
-        raise Invalid("data", "This is not a record of fingers: it is too large.")
+        raise Invalid("data", tr("This is not a record of fingers: it is too large."))
     try:
         record = read_record(data)
     except RecordError as error:
-        raise Invalid("data", str(error)) from error
+        raise Invalid("data", said(str(error))) from error
     if not record.views:
-        raise Invalid("data", "This record holds no finger.")
+        raise Invalid("data", tr("This record holds no finger."))
     return record
 
 
@@ -142,7 +144,11 @@ def _placed(
 ) -> dict[int, list[MinutiaeTemplate]]:
     """Prints of an unknown finger are of the one that somebody named."""
     if position not in set(FingerPosition):
-        raise Invalid("position", "The record does not say which finger it is. Choose the finger.")
+        raise Invalid(
+            "position", tr("The record does not say which finger it is. Choose the finger.")
+        )
     if position in found:
-        raise Invalid("position", "The record holds this finger, and one that it does not name.")
+        raise Invalid(
+            "position", tr("The record holds this finger, and one that it does not name.")
+        )
     return {(position if number == UNKNOWN else number): some for number, some in found.items()}

@@ -10,6 +10,7 @@ from console.api.kiosk_link import KioskState
 from console.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
 from console.domain.invitations import token_hash
 from console.domain.kiosks import PAIRING_LIFETIME, KioskSettings
+from console.domain.language import msgid, tr
 from console.domain.typed_codes import as_made, in_halves, new_code
 from console.service.callers import KioskCaller
 from console.service.settings import keep_setting
@@ -48,7 +49,7 @@ def find_kiosk(tx: ReadTx, kiosk_id: str) -> Kiosk:
     """Raises NotFound."""
     row = tx.get(Kiosk, kiosk_id)
     if row is None or row.removed_at is not None:
-        raise NotFound("This kiosk does not exist any more.")
+        raise NotFound(tr("This kiosk does not exist any more."))
     return row
 
 
@@ -59,7 +60,9 @@ def add_kiosk(tx: Tx, added_by: str, replaces: str = "") -> Kiosk:
     """
     count = select(func.count()).select_from(Kiosk).where(Kiosk.removed_at.is_(None))
     if (tx.scalar(count) or 0) >= MOST_KIOSKS:
-        raise Conflict(f"{MOST_KIOSKS} kiosks are the most. Remove one first.")
+        raise Conflict(
+            tr("At most {most} kiosks are possible. Remove one first.", most=MOST_KIOSKS)
+        )
     row = Kiosk(added_by=added_by, added_at=tx.now, state={})
     if replaces:
         before = find_kiosk(tx, replaces)
@@ -74,9 +77,9 @@ def name_kiosk(row: Kiosk, name: str, location: str, group: str) -> None:
     """Raises Invalid."""
     for field, value in (("name", name), ("location", location), ("group", group)):
         if len(value.strip()) > NAME_LENGTH:
-            raise Invalid(field, f"At most {NAME_LENGTH} characters.")
+            raise Invalid(field, tr("At most {most} characters.", most=NAME_LENGTH))
     if not name.strip():
-        raise Invalid("name", "Give the kiosk a name, for example the door it stands at.")
+        raise Invalid("name", tr("Give the kiosk a name, for example the door it stands at."))
     row.name, row.location, row.group_name = name.strip(), location.strip(), group.strip()
 
 
@@ -98,9 +101,9 @@ def pair_kiosk(tx: Tx, code: str) -> tuple[Kiosk, str]:
     query = select(Kiosk).where(mine, Kiosk.pairing_hash != "")
     row = tx.scalar(query)
     if row is None or row.removed_at is not None:
-        raise Invalid("code", _BAD_CODE)
+        raise Invalid("code", tr(_BAD_CODE))
     if row.pairing_until is None or row.pairing_until <= tx.now:
-        raise Invalid("code", _BAD_CODE)
+        raise Invalid("code", tr(_BAD_CODE))
     token = secrets.token_urlsafe(32)
     row.token_hash, row.pairing_hash, row.pairing_until = token_hash(token), "", None
     row.last_seen = tx.now
@@ -110,7 +113,7 @@ def pair_kiosk(tx: Tx, code: str) -> tuple[Kiosk, str]:
     return row, token
 
 
-_BAD_CODE = (
+_BAD_CODE = msgid(
     "This code is not valid, or not valid any more. Ask for a new one under Kiosks in the console."
 )
 
@@ -149,7 +152,7 @@ class KioskCallers:
         row = tx.scalar(query) if token else None
         if row is None or row.removed_at is not None:
             raise NotSignedIn(
-                "This kiosk is not paired any more. Pair it again under Kiosks in the console."
+                tr("This kiosk is not paired any more. Pair it again under Kiosks in the console.")
             )
         return KioskCaller(row.id, row.name)
 

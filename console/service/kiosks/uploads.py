@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from console.api import kiosk_link as api
+from console.domain.language import msgid
 from console.domain.login_events import LoginOutcome, Stamp
 from console.domain.logins import plausibility
 from console.domain.validity import Standing, ValidDays, Validity, standing, validity
@@ -20,10 +21,10 @@ MOST_STEPS, MOST_FACTS, MOST_TEXT = 64, 16, 200
 """Bounds of a decision path: a kiosk that was tampered with must not fill the store."""
 OLDEST = timedelta(days=400)
 _UNVERIFIED = {
-    Standing.LEFT: "Not verified: was not active.",
-    Standing.BARRED: "Not verified: may not log in at kiosks.",
-    Standing.NOT_YET: "Not verified: was not valid yet.",
-    Standing.NO_LONGER: "Not verified: was no longer valid.",
+    Standing.LEFT: msgid("Not verified: was not active."),
+    Standing.BARRED: msgid("Not verified: may not log in at kiosks."),
+    Standing.NOT_YET: msgid("Not verified: was not valid yet."),
+    Standing.NO_LONGER: msgid("Not verified: was no longer valid."),
 }
 """What is remarked on a login of somebody who did not count as an employee then."""
 
@@ -83,16 +84,18 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
 
 
 def _remark(tx: Tx, login: api.KioskLogin, employee: Employee | None, at: datetime) -> str:
-    """A warning, or empty. A login by the number alone is looked up again now."""
+    """A warning in English, or empty. A login by the number alone is looked up again now."""
     if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
         if employee is None:
-            return "Not verified: nobody has this number."
+            return msgid("Not verified: nobody has this number.")
         valid = _validity_of(tx, employee)
         then = standing(employee.active, employee.may_log_in, valid, at)
         if then is not Standing.IN_FORCE:
             return _UNVERIFIED[then]
-        return "By number alone; the number is right."
-    return "The kiosk's clock was set back." if login.clock_back else plausibility(at, tx.now)
+        return msgid("By number alone; the number is right.")
+    return (
+        msgid("The kiosk's clock was set back.") if login.clock_back else plausibility(at, tx.now)
+    )
 
 
 def _validity_of(tx: Tx, employee: Employee) -> Validity:

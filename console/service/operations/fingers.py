@@ -20,6 +20,7 @@ from console.domain.fingers import (
     advice,
     opens,
 )
+from console.domain.kept_texts import said
 from console.domain.operators import MAY_ALLOW
 from console.domain.terminals import TerminalStatus
 from console.service.consents import shown_texts
@@ -359,7 +360,7 @@ def _scanned(tx: ReadTx, session: EnrolmentSession, outcome: str) -> api.Scanned
         outcome=outcome,
         quality=result.quality,
         hint=result.hint,
-        advice=result.advice,
+        advice=said(result.advice),
         taken=result.taken,
         scans=marks,
         tries_left=TRIES - session.tries,

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from console.api import logins as api
+from console.catalogue import catalogue_of
 from console.domain.employee_lists import write_csv
 from console.domain.errors import Invalid
+from console.domain.language import ENGLISH, speaking, tr
 from console.domain.log_coverage import Span
 from console.login_statement import EVERY_LOGIN, SIGNATURE, STATEMENT
 from console.service.operations.dispatch import Call, handles
@@ -50,7 +52,7 @@ class LoginExportOperations:
     def export(self, call: Call, request: api.ExportLogins) -> api.LoginFile:
         """Seals what has just come, checks the whole log, and signs. Audited. Raises Invalid."""
         if request.since >= request.until:
-            raise Invalid("until", "The last day lies before the first one.")
+            raise Invalid("until", tr("The last day lies before the first one."))
         with suppress(Unsealable):  # the check says so
             self._seals.run_once()
         with call.read() as tx:
@@ -87,9 +89,14 @@ def _logins(
     for number, row in enumerate(in_turns(found, AT_ONCE, give_way)):
         if number == MOST_ROWS:
             raise Invalid(
-                "until", f"These are more than {MOST_ROWS:,} logins. Choose a shorter time."
+                "until",
+                tr(
+                    "These are more than {most:,} logins. Choose a shorter time.",
+                    most=MOST_ROWS,
+                ),
             )
-        shown = login_row(row)
+        with speaking(catalogue_of(ENGLISH)):  # whoever checks the file later asks in no language
+            shown = login_row(row)
         yield [
             str(row.id),
             _moment(row.at),

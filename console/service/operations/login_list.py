@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from console.api import logins as api
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import tr
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_repeats import window
 from console.service.operations.login_rows import LoginReading
@@ -52,7 +53,7 @@ class LoginListOperations:
     def begin(self, call: Call, request: api.BeginList) -> api.LoginList:
         """Begins a list. Audited. Raises Invalid."""
         if request.kind not in ("csv", "xlsx"):
-            raise Invalid("kind", "Choose CSV or XLSX.")
+            raise Invalid("kind", tr("Choose CSV or XLSX."))
         with call.read() as tx:
             repeats = window(tx, request.repeat_s)
             newest_id = tx.scalar(select(func.max(Login.id))) or 0
@@ -72,7 +73,7 @@ class LoginListOperations:
         with self._lock:
             opened = self._open.get(request.id)
             if opened is None or opened.operator != call.operator.id:
-                raise Conflict("This list is not open any more. Export it again.")
+                raise Conflict(tr("This list is not open any more. Export it again."))
             self._open.move_to_end(request.id)
         self._give_way()
         wanted = opened.wanted

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.logins import Seen, fold
 from console.service.settings import load_settings
 from console.store.schema import Login
@@ -27,7 +28,7 @@ def window(tx: ReadTx, repeat_s: int | None) -> timedelta:
 def checked_window(repeat_s: int) -> timedelta:
     """The window. Raises Invalid."""
     if not 0 <= repeat_s <= MAX_REPEAT_S:
-        raise Invalid("repeat_s", "Repeats are folded within an hour at most.")
+        raise Invalid("repeat_s", tr("Repeats are folded within an hour at most."))
     return timedelta(seconds=repeat_s)
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Select, select
 
 from console.api import logins as api
 from console.domain import why
-from console.domain.logins import DIRECTIONS, method_name
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr
+from console.domain.logins import direction_name, kiosk_method_name, method_name
 from console.domain.zones import TimeMark
 from console.service.operations.login_filter import Reach, conditions, newest_by_method, reach
 from console.service.operations.login_repeats import repeats_on_page
@@ -21,8 +23,8 @@ READING_S = 0.5
 """So long one page is read at most: where few logins fit, the next page goes on from there."""
 MARKS = {
     TimeMark.SURE: "",
-    TimeMark.TWICE: "This hour came twice; the first is taken.",
-    TimeMark.MISSING: "The clocks skipped this hour; the terminal's had not been set.",
+    TimeMark.TWICE: msgid("This hour came twice; the first is taken."),
+    TimeMark.MISSING: msgid("The clocks skipped this hour; the terminal's had not been set."),
 }
 
 
@@ -62,7 +64,7 @@ def login_row(row: Any, repeats: int = 0) -> api.LoginRow:
     """A login as the log shows it. row: of `shown_logins`."""
     name = f"{row.first_name or ''} {row.last_name or ''}".strip()
     at_terminal, at_kiosk = row.terminal_id is not None, row.kiosk_id is not None
-    method = row.method.replace("+", " + ").capitalize() if at_kiosk else method_name(row.verify)
+    method = kiosk_method_name(row.method) if at_kiosk else method_name(row.verify)
     offset = row.clock_offset_s
     mark = MARKS[row.time_mark]
     return api.LoginRow(
@@ -73,11 +75,11 @@ def login_row(row: Any, repeats: int = 0) -> api.LoginRow:
         number=row.pin,
         terminal=(row.terminal if at_terminal else row.kiosk) or "",
         method=method,
-        direction=DIRECTIONS.get(row.direction, str(row.direction)) if at_terminal else "",
-        remark=f"{row.remark} {mark}".strip() if mark else row.remark,
+        direction=direction_name(row.direction) if at_terminal else "",
+        remark=paragraph(said(row.remark), tr(mark)),
         corrected_at=row.at - timedelta(seconds=offset) if offset is not None else None,
         outcome=row.outcome,
-        reason=why.REASONS.get(row.reason, row.reason),
+        reason=tr(why.REASONS.get(row.reason, row.reason)),
         stamp=row.stamp,
         explained=row.explained,
         repeats=repeats,

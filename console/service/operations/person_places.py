@@ -11,6 +11,7 @@ from sqlalchemy import select
 from console.api.person import PlaceRow
 from console.domain.counting import counted
 from console.domain.counting import fingers as count_fingers
+from console.domain.kept_texts import said
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.service.terminals.registry import algorithm_of
 from console.store.backup.book import Copy, load_book
@@ -73,7 +74,7 @@ def _state(row: Placement) -> tuple[str, str]:
 
 
 def _because(words: str, row: Placement) -> str:
-    return f"{words}: {row.error}" if row.error else words
+    return f"{words}: {said(row.error)}" if row.error else words
 
 
 def _at_kiosk(kiosk: Kiosk, employee: Employee, *, for_kiosks: bool) -> PlaceRow | None:

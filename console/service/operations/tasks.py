@@ -11,6 +11,7 @@ from console.api.operation import ById, Nothing, Started
 from console.domain.consent import STATEMENT_CHARS
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
+from console.domain.kept_texts import said
 from console.domain.operators import AT_THE_DESK, Role
 from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
@@ -44,15 +45,15 @@ def _struct(task: RunningTask, result: api.TaskResult, operator_id: str, by: str
     return api.Task(
         id=task.id,
         terminal_id=task.terminal_id,
-        title=task.title,
+        title=said(task.title),
         state=task.state,
         done=task.done,
         total=task.total,
-        step=task.step,
+        step=said(task.step),
         started_at=task.started_at,
-        error=task.error,
-        remedy=task.remedy,
-        result=result,
+        error=said(task.error),
+        remedy=said(task.remedy),
+        result=msgspec.structs.replace(result, text=said(result.text)),
         ended_at=task.ended_at,
         by=by,
         own=task.by == operator_id,

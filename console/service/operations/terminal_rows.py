@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from console.api import terminals as api
 from console.domain.errors import NotFound
+from console.domain.kept_texts import said
+from console.domain.language import paragraph
 from console.domain.terminal_room import percent_full
 from console.domain.terminals import (
     CLOSING,
@@ -53,7 +55,7 @@ def _struct(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> api.TerminalR
         firmware=str(row.firmware or ""),
         confirmed=placed.confirmed,
         expected=placed.expected,
-        problem=row.contact_problem or _problem(row, placed),
+        problem=said(row.contact_problem) or _problem(row, placed),
         dialect=row.dialect,
         access_zone=row.access_zone or "",
         people=_held(row, "people", row.users),
@@ -84,13 +86,13 @@ def _concerns(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> list[Concer
 def _problem(row: TerminalColumns, placed: PlacedOn) -> str:
     if placed.to_remove and row.status in CLOSING:
         return still_to_remove(placed.to_remove)
-    return still_held(placed.to_remove) if placed.to_remove else placed.error
+    return still_held(placed.to_remove) if placed.to_remove else said(placed.error)
 
 
 def _question(row: TerminalColumns) -> str:
     """Who calls in its name and differs from it. A refused caller is no question."""
     texts = [" ".join(one["why"]) for one in row.callers.values() if not one["refused"]]
-    return " ".join(texts)
+    return paragraph(*map(said, texts))
 
 
 def _held(row: TerminalColumns, counted: str, reported: str | None) -> int:

@@ -8,6 +8,8 @@ from bridge.terminals.names import CODE_PAGES, readings
 from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
+from console.domain.kept_texts import said
+from console.domain.language import paragraph
 from console.domain.operators import Role
 from console.domain.set_aside import shown_line
 from console.domain.terminals import FORMER, Dialect, TerminalStatus
@@ -211,7 +213,7 @@ def _line(line: Line) -> api.SetAsideRow:
         id=line.id,
         received_at=line.received_at,
         table=shown_line(line.table.encode()),
-        reason=shown_line(line.reason.encode()),
+        reason=said(shown_line(line.reason.encode())),
         text=shown_line(line.raw),
     )
 
@@ -236,7 +238,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
             api.CallerRow(
                 address=address,
                 since=datetime.fromisoformat(caller.since),
-                text=" ".join(caller.why),
+                text=paragraph(*map(said, caller.why)),
             )
             for address, caller in open_questions(row).items()
         ],
@@ -286,7 +288,7 @@ def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
                 for part in (
                     f"{full_name(person)} ({place.pin})",
                     f"since {place.since:%d %b %Y}",
-                    place.error,
+                    said(place.error),
                 )
                 if part
             ),
@@ -339,7 +341,7 @@ def _spans(tx: ReadTx, query: Select[LogCoverage]) -> list[api.LogCoverageRow]:
 
 def _span_text(span: LogCoverage) -> str:
     if span.problem:
-        return f"May miss logins: {span.problem}"
+        return f"May miss logins: {said(span.problem)}"
     if span.source == LIVE:
         return "Watched all the time"
     if span.source == WHOLE_LOG:

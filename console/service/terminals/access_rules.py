@@ -25,6 +25,7 @@ from console.domain.access_rules import (
     shut_out,
 )
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import tr
 from console.service.portions import in_batches
 from console.store.columns import new_id
 from console.store.queries.access_rules import access_map, claimants, taken_off
@@ -120,7 +121,7 @@ def delete_zone(tx: Tx, zone_id: str) -> None:
     zone = _found(tx, AccessZone, zone_id)
     inside = select(Terminal.id).where(Terminal.access_zone_id == zone_id)
     if tx.scalar(inside.limit(1)) is not None:
-        raise Conflict("Take the terminals out of this zone first.")
+        raise Conflict(tr("Take the terminals out of this zone first."))
     _write_rules(tx, zone_id, frozenset())
     tx.delete(zone)
     tx.audit("access.zone_deleted", zone_id)
@@ -135,7 +136,7 @@ def delete_group(tx: Tx, group_id: str) -> None:
     group = _found(tx, EmployeeGroup, group_id)
     named = AccessRuleRow.kind == RuleKind.GROUP, AccessRuleRow.names == group_id
     if tx.scalar(select(AccessRuleRow.scope_id).where(*named).limit(1)) is not None:
-        raise Conflict("Rules name this group. Take it out of them first.")
+        raise Conflict(tr("Rules name this group. Take it out of them first."))
     tx.execute(delete(GroupMember).where(GroupMember.group_id == group_id))
     tx.delete(group)
     tx.audit("access.group_deleted", group_id)
@@ -182,7 +183,7 @@ def _of_group(tx: ReadTx, change: api.SaveGroup) -> Effect:
     if change.id:
         _found(tx, EmployeeGroup, change.id)
     if set(change.add) & set(change.remove):
-        raise Invalid("add", "Nobody can join and leave a group at once.")
+        raise Invalid("add", tr("Nobody can join and leave a group at once."))
     _check_known(tx, Employee, [*change.add, *change.remove], "add")
     access = access_map(tx)
     terminals = access.naming_group(change.id)
@@ -216,17 +217,17 @@ def _check_known(
 ) -> None:
     """Raises Invalid for too many ids, and for one that does not exist (any more)."""
     if len(ids) > MOST_MEMBERS:
-        raise Invalid(field_name, f"At most {MOST_MEMBERS:,} at once.")
+        raise Invalid(field_name, tr("At most {most:,} at once.", most=MOST_MEMBERS))
     for some in in_batches(set(ids)):
         known = set(tx.scalars(select(kind.id).where(kind.id.in_(some))))
         if known != set(some):
-            raise Invalid(field_name, "One of them does not exist any more. Choose again.")
+            raise Invalid(field_name, tr("One of them does not exist any more. Choose again."))
 
 
 def _found(tx: ReadTx, kind: type[Row], row_id: str) -> Row:
     row = tx.get(kind, row_id)
     if row is None:
-        raise NotFound("It does not exist any more.")
+        raise NotFound(tr("It does not exist any more."))
     return row
 
 
@@ -272,5 +273,5 @@ def _free_name(tx: ReadTx, kind: type[AccessZone | EmployeeGroup], own_id: str, 
     """The name as it is stored. Raises Invalid, also for one that is taken."""
     name = checked_name(wanted)
     if tx.scalar(select(kind.id).where(kind.name == name, kind.id != own_id)) is not None:
-        raise Invalid("name", f"There is another one with the name “{name}”.")
+        raise Invalid("name", tr("Another one has the name “{name}”.", name=name))
     return name

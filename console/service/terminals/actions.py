@@ -23,8 +23,10 @@ from bridge.terminals.terminal import (
     Punch,
 )
 from console.api import tasks as api
-from console.domain.counting import counted, fingers, people
+from console.domain.counting import fingers, people
 from console.domain.errors import Invalid, NotFound
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr, tr_count
 from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
@@ -75,23 +77,23 @@ class TerminalActions:
         self._examinations, self._acts = examinations, acts
 
     def simple(self, terminal_id: str, action: str, actor: str) -> tuple[str, TaskBody]:
-        """(title, body) of an action by its name. Raises NotFound."""
+        """(title in English, body) of an action by its name. Raises NotFound."""
         found = {
-            "refresh": ("Reading what it holds", self._refresh),
-            "read_log": ("Downloading the log", self._read_log),
-            "audit": ("Auditing the log", self._audit),
-            "set_clock": ("Setting the clock", self._set_clock),
-            "unlock": ("Opening the door", self._acts.unlock),
-            "restart": ("Restarting", self._acts.restart),
-            "test_voice": ("Testing the voice", self._acts.test_voice),
-            "operations": ("Reading its operation log", self._acts.operations),
-            "settings": ("Reading its settings", self._acts.settings),
-            "doctor": ("Examining the connection", self._examinations.of_terminal),
-            "adopt": ("Reading who is on it", self._list_candidates),
-            "read_lines": ("Reading set-aside lines again", self._read_lines),
+            "refresh": (msgid("Reading what it holds"), self._refresh),
+            "read_log": (msgid("Downloading the log"), self._read_log),
+            "audit": (msgid("Auditing the log"), self._audit),
+            "set_clock": (msgid("Setting the clock"), self._set_clock),
+            "unlock": (msgid("Opening the door"), self._acts.unlock),
+            "restart": (msgid("Restarting"), self._acts.restart),
+            "test_voice": (msgid("Testing the voice"), self._acts.test_voice),
+            "operations": (msgid("Reading its operation log"), self._acts.operations),
+            "settings": (msgid("Reading its settings"), self._acts.settings),
+            "doctor": (msgid("Examining the connection"), self._examinations.of_terminal),
+            "adopt": (msgid("Reading who is on it"), self._list_candidates),
+            "read_lines": (msgid("Reading set-aside lines again"), self._read_lines),
         }.get(action)
         if found is None:
-            raise NotFound(f"There is no action “{action}”.")
+            raise NotFound(tr("There is no action “{action}”.", action=action))
         title, body = found
 
         async def run(task: RunningTask) -> api.TaskResult:
@@ -100,36 +102,32 @@ class TerminalActions:
         return title, run
 
     async def _read(self, task: RunningTask, terminal_id: str) -> Inventory:
-        task.say("Reading its people and fingers")
+        task.say(msgid("Reading its people and fingers"))
         async with self._sessions.session(terminal_id) as unit:
             return await read_all(unit, task.progress)
 
     async def _refresh(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
-        task.say("Asking what it holds and can do")
+        task.say(msgid("Asking what it holds and can do"))
         async with self._sessions.session(terminal_id) as unit:
             await self._sessions.refresh(terminal_id, unit)
-            task.say("Reading its people")
+            task.say(msgid("Reading its people"))
             found = await read_all(unit, task.progress)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
-        return api.TaskResult(text=f"{people(len(found.people))}, {fingers(len(found.fingers))}.")
+        text = tr(
+            "{people}, {fingers}.",
+            people=people(len(found.people)),
+            fingers=fingers(len(found.fingers)),
+        )
+        return api.TaskResult(text=text)
 
     # the log
 
     async def _read_log(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
-        task.say("Reading the log")
+        task.say(msgid("Reading the log"))
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.log(task.progress)
         fresh = await self._store_log(terminal_id, found)
-        says = (
-            f"The terminal says {found.says:,}, received {found.received:,}"
-            if found.counted
-            else f"Received {found.received:,}, of a log that the terminal does not count"
-        )
-        text = f"{says}; {fresh:,} of them new."
-        if found.quarantined:
-            lines = len(found.quarantined)
-            text += f" {lines} could not be understood and were set aside."
-        return api.TaskResult(text=text)
+        return api.TaskResult(text=_read_in_words(found, fresh))
 
     async def _store_log(self, terminal_id: str, found: AttendanceLog) -> int:
         return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
@@ -139,7 +137,7 @@ class TerminalActions:
 
         More here than there means that some were deleted there: then the numbers show nothing.
         """
-        task.say("Counting on both sides")
+        task.say(msgid("Counting on both sides"))
         before = await self._pools.run(Pool.TASK, self._count_logins, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
             try:
@@ -151,15 +149,25 @@ class TerminalActions:
         if says > have:
             raise Incomplete("records", says, have)
         if says < before:
-            return api.TaskResult(
-                text=f"The terminal says {says:,}, Muster has {before:,}. Logins were deleted on "
-                "the terminal, so these numbers cannot show whether one is missing."
+            text = tr(
+                "The terminal says {says:,}, Muster has {have:,}. Logins were deleted on the "
+                "terminal, so these numbers cannot show whether one is missing.",
+                says=says,
+                have=before,
             )
-        text = f"The terminal says {says:,}, Muster has {have:,}: nothing is missing."
+            return api.TaskResult(text=text)
+        text = tr(
+            "The terminal says {says:,}, Muster has {have:,}: nothing is missing.",
+            says=says,
+            have=have,
+        )
         removed = await self._pools.run(Pool.TASK, self._removed, terminal_id)
-        if removed:
-            text += f" {removed:,} of them were deleted here by their age."
-        return api.TaskResult(text=text)
+        by_age = tr_count(
+            "{count:,} of them was deleted here because of its age.",
+            "{count:,} of them were deleted here because of their age.",
+            removed,
+        )
+        return api.TaskResult(text=paragraph(text, by_age if removed else ""))
 
     def _removed(self, terminal_id: str) -> int:
         with self._store.read() as tx:
@@ -179,15 +187,15 @@ class TerminalActions:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
 
         async def run(task: RunningTask) -> api.TaskResult:
-            task.say("Downloading the log once more")
+            task.say(msgid("Downloading the log once more"))
             async with self._sessions.session(terminal_id) as unit:
                 found = await unit.log(task.progress)
                 fresh = await self._store_log(terminal_id, found)
-                task.say("Writing the backup")
+                task.say(msgid("Writing the backup"))
                 file, digest = await self._pools.run(
                     Pool.DEVICE, self._back_up, terminal_id, found.punches
                 )
-                task.say("Clearing")
+                task.say(msgid("Clearing"))
                 await unit.clear_log(found.received)
 
             def note() -> None:
@@ -204,9 +212,13 @@ class TerminalActions:
                     note_receipt(tx, terminal_id, "clear_log", detail)
 
             await self._pools.run(Pool.TASK, note)
-            return api.TaskResult(
-                text=f"{found.received:,} records were saved and cleared. Backup: {file}"
+            text = tr_count(
+                "{count:,} record was saved and cleared. Backup: {file}",
+                "{count:,} records were saved and cleared. Backup: {file}",
+                found.received,
+                file=file,
             )
+            return api.TaskResult(text=text)
 
         return run
 
@@ -228,7 +240,7 @@ class TerminalActions:
     # the unit
 
     async def _set_clock(self, task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
-        task.say("Setting the clock")
+        task.say(msgid("Setting the clock"))
         zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
             before: ClockReading | None = None
@@ -256,13 +268,12 @@ class TerminalActions:
         await self._pools.run(Pool.TASK, note)
         if after is None:
             return api.TaskResult(
-                text="The terminal was told the time. It does not show its clock, "
-                "so whether it took the time cannot be checked."
+                text=tr(
+                    "The terminal was told the time. It does not show its clock, "
+                    "so whether it took the time cannot be checked."
+                )
             )
-        if before is None:
-            return api.TaskResult(text="The clock could not be read before, and is right now.")
-        way = "ahead" if offset > 0 else "behind"
-        return api.TaskResult(text=f"The clock was {abs(offset):.0f} s {way} and is right now.")
+        return api.TaskResult(text=_clock_in_words(None if before is None else offset))
 
     async def _learn(self, terminal_id: str, what: Capability, *, can: bool) -> None:
         def note() -> None:
@@ -281,9 +292,8 @@ class TerminalActions:
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
         rows = await self._pools.run(Pool.TASK, self._adoption.candidates, terminal_id, found)
         known = sum(bool(row.employee_id) for row in rows)
-        return api.TaskResult(
-            text=f"{people(len(rows))}, {known:,} of them known here.", candidates=rows
-        )
+        text = tr("{people}, {known:,} of them known here.", people=people(len(rows)), known=known)
+        return api.TaskResult(text=text, candidates=rows)
 
     def adopt(
         self, terminal_id: str, pairs: list[tuple[str, str]], statement: Statement
@@ -297,16 +307,18 @@ class TerminalActions:
             )
             # what is withdrawn later goes from where it was seen
             await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
-            text = (
-                f"{people(done.people)} taken over, {done.new:,} of them new, "
-                f"with {fingers(done.fingers)}."
+            text = tr(
+                "Imported {people}, {new:,} of them new, with {fingers}.",
+                people=people(done.people),
+                new=done.new,
+                fingers=fingers(done.fingers),
             )
-            if done.held_back:
-                text += (
-                    f" The fingers of {done.held_back:,} of them are not used: they have not "
-                    "agreed, and no other basis was stated."
-                )
-            return api.TaskResult(text=text)
+            held_back = tr(
+                "The fingers of {people} are not used: they have not agreed, and no other basis "
+                "was stated.",
+                people=people(done.held_back),
+            )
+            return api.TaskResult(text=paragraph(text, held_back if done.held_back else ""))
 
         return run
 
@@ -319,9 +331,9 @@ class TerminalActions:
             request = PlanRequest(remove_unknown=remove_unknown)
             made = await self._plans.make(task, terminal_id, request)
             text = (
-                f"{counted(len(made.steps), 'change', 'changes')}."
+                tr_count("{count:,} change.", "{count:,} changes.", len(made.steps))
                 if made.steps
-                else "The terminal holds exactly what it should."
+                else tr("The terminal holds exactly what it should.")
             )
             return api.TaskResult(text=text, plan=made)
 
@@ -332,14 +344,20 @@ class TerminalActions:
 
         async def run(task: RunningTask) -> api.TaskResult:
             receipt = await self._plans.apply(task, plan, actor)
-            text = (
-                f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
-                f"{receipt.removed} removed, {fingers(receipt.fingers)}. "
-                f"{people(receipt.people_on_unit)} on the terminal."
+            text = tr(
+                "Done and verified: {added:,} added, {renamed:,} renamed, {removed:,} removed, "
+                "{fingers}. On the terminal: {people}.",
+                added=receipt.added,
+                renamed=receipt.renamed,
+                removed=receipt.removed,
+                fingers=fingers(receipt.fingers),
+                people=people(receipt.people_on_unit),
             )
-            if receipt.left_out:
-                text += f" It takes no fingers: {receipt.left_out:,} were left out."
-            return api.TaskResult(text=text)
+            left_out = tr(
+                "The terminal takes no fingerprints; left out: {fingers}.",
+                fingers=fingers(receipt.left_out),
+            )
+            return api.TaskResult(text=paragraph(text, left_out if receipt.left_out else ""))
 
         return run
 
@@ -349,7 +367,7 @@ class TerminalActions:
         """Looks for terminals in one subnet. The task fails with Invalid for a bad subnet."""
 
         async def run(task: RunningTask) -> api.TaskResult:
-            task.say(f"Looking in {subnet}")
+            task.say(tr("Searching {subnet}", subnet=subnet))
             serials = await self._pools.run(Pool.TASK, self._serials)
             rows: list[api.FoundUnit] = []
             units = discover(subnet, port, task.progress)
@@ -359,13 +377,17 @@ class TerminalActions:
                         known = unit.serial in serials
                         rows.append(
                             api.FoundUnit(
-                                host=unit.host, serial=unit.serial, what=unit.what, known=known
+                                host=unit.host,
+                                serial=unit.serial,
+                                what=said(unit.what),
+                                known=known,
                             )
                         )
                         task.result = api.TaskResult(found=list(rows))
             except BadSubnet as error:
-                raise Invalid("subnet", str(error)) from error
-            return api.TaskResult(text=f"{len(rows)} found.", found=rows)
+                raise Invalid("subnet", said(str(error))) from error
+            text = tr_count("{count:,} device found.", "{count:,} devices found.", len(rows))
+            return api.TaskResult(text=text, found=rows)
 
         return run
 
@@ -373,3 +395,34 @@ class TerminalActions:
         with self._store.read() as tx:
             listed = schema.Terminal.status != TerminalStatus.REMOVED
             return set(tx.scalars(select(schema.Terminal.serial).where(listed)))
+
+
+def _read_in_words(found: AttendanceLog, fresh: int) -> str:
+    if found.counted:
+        text = tr(
+            "The terminal says {says:,}, received {received:,}; {fresh:,} of them new.",
+            says=found.says,
+            received=found.received,
+            fresh=fresh,
+        )
+    else:
+        text = tr(
+            "Received {received:,}, {fresh:,} of them new. The terminal does not count its log.",
+            received=found.received,
+            fresh=fresh,
+        )
+    set_aside = tr_count(
+        "{count:,} line could not be understood and was set aside.",
+        "{count:,} lines could not be understood and were set aside.",
+        len(found.quarantined),
+    )
+    return paragraph(text, set_aside if found.quarantined else "")
+
+
+def _clock_in_words(offset_s: float | None) -> str:
+    """offset_s: how far the clock was off; None if that is not known."""
+    if offset_s is None:
+        return tr("The clock could not be read before, and is correct now.")
+    if offset_s > 0:
+        return tr("The clock was {seconds:.0f} s ahead and is correct now.", seconds=offset_s)
+    return tr("The clock was {seconds:.0f} s behind and is correct now.", seconds=-offset_s)

@@ -14,6 +14,7 @@ from console.domain.access_rules import Claimant, admission
 from console.domain.consent import STATED_FINGER
 from console.domain.employees import NUMBER
 from console.domain.errors import Conflict, NotFound
+from console.domain.language import tr
 from console.service.portions import in_batches
 from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, find_terminal, note_receipt
@@ -111,27 +112,35 @@ class Adoption:
         """Raises NotFound, Conflict before the first row is written, where that is possible."""
         for pin, employee_id in pairs:
             if pin not in people:
-                raise NotFound(f"Number {pin} is not on the terminal any more. Read it again.")
+                raise NotFound(
+                    tr("Number {pin} is not on the terminal any more. Read it again.", pin=pin)
+                )
             if not employee_id and people[pin].unread:
                 raise Conflict(
-                    f"The name of number {pin} cannot be read for certain. Choose the terminal's "
-                    "text encoding first, under Change."
+                    tr(
+                        "The name of number {pin} cannot be read for certain. "
+                        "Choose the terminal's text encoding first, under Change.",
+                        pin=pin,
+                    )
                 )
         with self._store.read() as tx:
             for some in in_batches(pairs):
                 ids = {employee_id for _, employee_id in some} - {""}
                 known = set(tx.scalars(select(Employee.id).where(Employee.id.in_(ids))))
                 if ids - known:
-                    raise NotFound("One of the employees does not exist any more.")
+                    raise NotFound(tr("One of the employees does not exist any more."))
                 pins = {pin for pin, employee_id in some if not employee_id}
                 taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
                 if taken is not None:
-                    raise Conflict(f"Number {taken} belongs to somebody already.")
+                    raise Conflict(tr("Number {taken} belongs to somebody already.", taken=taken))
                 unfit = min((pin for pin in pins if not NUMBER.fullmatch(pin)), default=None)
                 if unfit is not None:
                     raise Conflict(
-                        f"{unfit} cannot be the number of a new employee. "
-                        "Add the employee first, and choose them for this person."
+                        tr(
+                            "{unfit} cannot be the number of a new employee. "
+                            "Add the employee first, and choose them for this person.",
+                            unfit=unfit,
+                        )
                     )
 
     def _note(self, terminal_id: str, done: Adopted, statement: Statement) -> None:
@@ -206,18 +215,21 @@ def _employees(tx: Tx, terminal_id: str, pairs: list[tuple[Person, str]]) -> dic
     pins = [person.pin for person, employee_id in pairs if not employee_id]
     taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
     if taken is not None:
-        raise Conflict(f"Number {taken} belongs to somebody already.")
+        raise Conflict(tr("Number {taken} belongs to somebody already.", taken=taken))
     erased = sorted(erased_numbers(tx, pins, terminal_id))
     if erased:
         raise Conflict(
-            f"Whoever had the number {erased[0]} was erased, and is removed from this terminal. If "
-            "it is somebody else, add them under Employees first."
+            tr(
+                "Whoever had the number {erased} was erased, and is removed from this terminal. If "
+                "it is somebody else, add them under Employees first.",
+                erased=erased[0],
+            )
         )
     found = {}
     for person, employee_id in pairs:
         employee = known.get(employee_id) if employee_id else _new_employee(tx, person)
         if employee is None:
-            raise NotFound("One of the employees does not exist any more.")
+            raise NotFound(tr("One of the employees does not exist any more."))
         found[person.pin] = employee
     tx.flush()
     return found
@@ -251,8 +263,12 @@ def _check_taken(tx: Tx, row: Terminal, employees: Collection[Employee]) -> None
         person = Claimant(employee.id, employee.department, groups.get(employee.id, frozenset()))
         if not admission(person, rules).allowed:
             raise Conflict(
-                f"The rules of {row.name} do not take {full_name(employee)}, who would be removed "
-                "from it. Change its rules first."
+                tr(
+                    "The rules of {name} do not take {full_name}, who would be removed "
+                    "from it. Change its rules first.",
+                    name=row.name,
+                    full_name=full_name(employee),
+                )
             )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bridge.terminals.errors import BridgeError
 from console.domain.errors import Conflict, NotFound
+from console.domain.language import msgid
 from console.domain.placements import PlacementState
 from console.domain.terminals import ONLINE_WITHIN, SERVED, Dialect
 from console.service.pools import Pool, Pools
@@ -146,7 +147,7 @@ class Alignment:
             raise
         except Exception as error:  # a defect of ours: it waits like any other failure
             log.exception("alignment_failed", terminal=terminal_id, error=type(error).__name__)
-            return failed_round(due, "The service failed at this; details are in its log.")
+            return failed_round(due, msgid("The service failed at this; details are in its log."))
 
     def _read(self, terminal_id: str) -> Due:
         with self._store.read() as tx:

@@ -11,6 +11,7 @@ import msgspec
 from bridge.terminals.push.dialects import recognise
 from bridge.terminals.push.listener import Hello
 from console.domain.errors import Conflict
+from console.domain.language import msgid, tr
 from console.domain.terminal_identity import (
     Identity,
     differences,
@@ -26,13 +27,15 @@ from console.store.unit_of_work import Tx
 
 MOST_CALLERS = 5
 """Addresses that are noted at a time; a new one takes the place of the one silent for longest."""
-STOPPED = "This terminal is not as it was approved. Accept or block it before anything is sent."
+STOPPED = msgid(
+    "This terminal is not as it was approved. Accept or block it before anything is sent."
+)
 
 
 class UnknownCaller(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who calls in the name of a terminal.
 
-    since, last: ISO times; why: what differs, in words; said: what they tell of themselves;
+    since, last: ISO times; why: what differs, in English; said: what they tell of themselves;
     refused: an operator does not want to be asked about them any more.
     """
 
@@ -133,7 +136,7 @@ def refuse(tx: Tx, row: Terminal, address: str) -> None:
     """
     caller = _asking(row, address)
     if address == row.address:
-        raise Conflict("This is the address of the terminal itself. Accept it, or block it.")
+        raise Conflict(tr("This is the address of the terminal itself. Accept it, or block it."))
     refused = msgspec.structs.replace(caller, refused=True)
     row.callers = {**row.callers, address: msgspec.to_builtins(refused)}
     tx.audit("terminal.caller_refused", row.id)
@@ -143,5 +146,5 @@ def refuse(tx: Tx, row: Terminal, address: str) -> None:
 def _asking(row: Terminal, address: str) -> UnknownCaller:
     caller = unknown_callers(row).get(address)
     if caller is None:
-        raise Conflict("Nobody calls from this address any more. Look at the terminal again.")
+        raise Conflict(tr("Nobody calls from this address any more. Look at the terminal again."))
     return caller

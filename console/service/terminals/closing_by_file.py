@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
+from console.domain.language import msgid, tr
 from console.domain.placements import PlacementState
 from console.domain.terminal_life import Act, after
 from console.domain.terminals import CLOSING
@@ -22,13 +23,13 @@ from console.store.schema import Audit, Placement, Terminal
 from console.store.unit_of_work import ReadTx
 
 ASKED = ("terminal.empty_asked", "terminal.retire_asked")
-SHOWN = " It shows nobody of this site, so the terminal counts as empty."
-TOO_OLD = (
-    " It was written before the terminal was to be emptied, or does not say when, so it does not "
+SHOWN = msgid("It shows nobody of this site, so the terminal counts as empty.")
+TOO_OLD = msgid(
+    "It was written before the terminal was to be emptied, or does not say when, so it does not "
     "show that the terminal is empty."
 )
-NOT_DECIDED = (
-    " Who must go from the terminal is not decided yet. Let it write its people once more, and "
+NOT_DECIDED = msgid(
+    "Who must go from the terminal is not decided yet. Let it write its people once more, and "
     "read that file."
 )
 
@@ -53,16 +54,19 @@ class FileClosing:
         if still:
             return self._go_on(terminal_id, found, still)
         if not recent:
-            return TOO_OLD
+            return tr(TOO_OLD)
         concluded = decided and self._conclude(terminal_id, found, written_at)
-        return SHOWN if concluded else NOT_DECIDED
+        return tr(SHOWN if concluded else NOT_DECIDED)
 
     def _go_on(self, terminal_id: str, found: Inventory, still: dict[str, str]) -> str:
         with self._store.write() as tx:
             must_go(tx, terminal_id, still)
         names = {person.pin: person.name for person in found.people}
         people = [f"{pin} {names[pin]}" for pin in sorted(still.values())]
-        return f" Delete at the terminal, and let it write its people again: {some(people)}."
+        return tr(
+            "Delete at the terminal, and let it write its people again: {people}.",
+            people=some(people),
+        )
 
     def _conclude(self, terminal_id: str, found: Inventory, written_at: datetime | None) -> bool:
         with self._store.write() as tx:

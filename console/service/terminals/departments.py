@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from console.domain.access_rules import AccessMap, AccessRule, RuleKind, ShutOut, shut_out
 from console.domain.departments import after_change, check_change, checked_path
 from console.domain.errors import Conflict, NotFound
+from console.domain.language import tr
 from console.store.queries.access_rules import access_map, claimants, taken_off
 from console.store.queries.departments import (
     change_department,
@@ -56,7 +57,7 @@ def effect_of(tx: ReadTx, path: str, becomes: str) -> DepartmentEffect:
     new = checked_path(becomes)
     longest = longest_within(tx, path)
     if not longest:
-        raise NotFound("This department does not exist any more.")
+        raise NotFound(tr("This department does not exist any more."))
     check_change(path, new, longest)
     before = access_map(tx)
     after = _renamed(before, path, new)
@@ -99,8 +100,10 @@ def change(tx: Tx, path: str, becomes: str, confirmed: int) -> None:
     effect = effect_of(tx, path, becomes)
     if effect.concerned != confirmed:
         raise Conflict(
-            "Who goes to which terminal changes otherwise than was shown. Nothing was changed. "
-            "Look at who it is, and confirm again."
+            tr(
+                "Who goes to which terminal changes otherwise than was shown. Nothing was changed. "
+                "Look at who it is, and confirm again."
+            )
         )
     new = checked_path(becomes)
     change_department(tx, path, new)
@@ -115,7 +118,7 @@ def add(tx: Tx, path: str) -> None:
     wanted = checked_path(path)
     check_change("", wanted, 0)
     if tx.get(Department, wanted) is not None:
-        raise Conflict("There is a department of this name already.")
+        raise Conflict(tr("There is a department of this name already."))
     plant(tx, [wanted])
     tx.audit("department.added", "", path=wanted)
     _announce(tx)
@@ -125,8 +128,10 @@ def remove(tx: Tx, path: str) -> None:
     """Removes a department that nobody is in and no rule names. Raises Conflict."""
     if is_used(tx, path):
         raise Conflict(
-            "People are in this department or below it, or rules name it. Merge it into another "
-            "one instead."
+            tr(
+                "People are in this department or below it, or rules name it. "
+                "Merge it into another one instead."
+            )
         )
     uproot(tx, path)
     tx.audit("department.deleted", "", path=path)

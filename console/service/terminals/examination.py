@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from bridge.terminals.doctor import ConnectionDoctor, ConnectionFinding
 from bridge.terminals.zk.session import Address
 from console.api import tasks as api
-from console.domain.counting import counted
 from console.domain.errors import Conflict
+from console.domain.kept_texts import said
+from console.domain.language import tr, tr_count
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
@@ -41,7 +42,10 @@ class Examinations:
         row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
         if row.dialect.dials_in:
             raise Conflict(
-                "This terminal dials in by itself; the doctor examines terminals that are dialled."
+                tr(
+                    "This terminal connects to Muster by itself; "
+                    "the doctor examines terminals that Muster connects to."
+                )
             )
         zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
         async with self._sessions.reserve(terminal_id) as to:
@@ -64,16 +68,16 @@ async def _examine(
             task.result = api.TaskResult(findings=list(findings))
             task.say(found.step)
     bad = [found for found in findings if found.outcome in ("warn", "fail")]
-    needed = counted(len(bad), "finding needs a look.", "findings need a look.")
-    text = needed if bad else "Everything is in order."
+    needed = tr_count("{count} problem to fix.", "{count} problems to fix.", len(bad))
+    text = needed if bad else tr("No problems found.")
     return api.TaskResult(text=text, findings=findings, recording=doctor.recorder.text())
 
 
 def _struct(found: ConnectionFinding) -> api.DoctorFinding:
     return api.DoctorFinding(
-        step=found.step,
+        step=said(found.step),
         outcome=found.outcome,
-        cause=found.cause,
-        remedy=found.remedy,
+        cause=said(found.cause),
+        remedy=said(found.remedy),
         seconds=round(found.seconds, 3),
     )

@@ -11,6 +11,8 @@ from bridge.terminals.terminal import Capability, FingerTemplate, Person, Termin
 from console.api import tasks as api
 from console.domain.errors import Conflict, DomainError, NotFound
 from console.domain.fingers import ON_TERMINALS
+from console.domain.kept_texts import said
+from console.domain.language import labelled, msgid, paragraph, tr
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
@@ -32,7 +34,7 @@ TouchUnit = Callable[[TerminalDevice, Person, str], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Round:
-    """The same action on several terminals. doing, did: in words; kind: of the receipts."""
+    """The same action on several terminals. doing, did: texts; kind: of the receipts."""
 
     doing: str
     did: str
@@ -76,8 +78,8 @@ class FingerCopies:
             text = ""
             for made in found.fingers:
                 text = await self._copy(task, terminal_id, employee_id, made, actor)
-            words = ON_TERMINALS[finger].words
-            return api.TaskResult(text=f"The {words} is enrolled and kept. {text}".strip())
+            enrolled = tr("Enrolled and stored: {finger}.", finger=tr(ON_TERMINALS[finger].words))
+            return api.TaskResult(text=paragraph(enrolled, text))
 
         return run
 
@@ -99,8 +101,8 @@ class FingerCopies:
             Pool.TERMINAL, self._others_of_its_kind, source_id, employee_id
         )
         copying = _Round(
-            doing="Copying to",
-            did="Copied to",
+            doing=msgid("Copying to {terminal}"),
+            did=msgid("Copied to {done} of {all} terminals."),
             kind="copy_finger",
             employee_id=employee_id,
             fingers=[made.finger],
@@ -122,8 +124,8 @@ class FingerCopies:
                 await unit.remove_fingers([(person.pin, finger) for finger in fingers])
 
         removal = _Round(
-            doing="Asking",
-            did="Taken off",
+            doing=msgid("Asking {terminal}"),
+            did=msgid("Removed from {done} of {all} terminals."),
             kind="remove_finger",
             employee_id=employee_id,
             fingers=fingers,
@@ -134,7 +136,7 @@ class FingerCopies:
         async def run(task: RunningTask) -> api.TaskResult:
             holders = await self._pools.run(Pool.TERMINAL, self._holders, employee_id, fingers)
             text = await self._on_each(task, holders, removal)
-            return api.TaskResult(text=text or "No terminal holds it.")
+            return api.TaskResult(text=text or tr("No terminal holds it."))
 
         return run
 
@@ -145,7 +147,7 @@ class FingerCopies:
         problems = []
         for done, row in enumerate(rows):
             task.progress(done, len(rows))
-            task.say(f"{what.doing} {row.name}")
+            task.say(tr(what.doing, terminal=row.name))
             try:
                 person = await self._pools.run(
                     Pool.TERMINAL, self._person, row.id, what.employee_id
@@ -154,13 +156,12 @@ class FingerCopies:
                     await what.touch(unit, person, row.id)
                 await self._pools.run(Pool.TERMINAL, self._note, row.id, what)
             except (BridgeError, DomainError) as error:
-                problems.append(f"{row.name}: {error}")
+                problems.append(labelled(row.name, said(str(error))))
         if not rows:
             return ""
-        text = f"{what.did} {len(rows) - len(problems)} of {len(rows)} terminals."
-        if not problems:
-            return text
-        return f"{text} {' '.join(problems)} The next plan of a terminal makes up for it."
+        text = tr(what.did, done=len(rows) - len(problems), all=len(rows))
+        later = tr("The next plan of a terminal makes up for it.") if problems else ""
+        return paragraph(text, *problems, later)
 
     def _note_begin(self, terminal_id: str, pin: str) -> None:
         """The person may be there from now on, with the finger, also if it fails half way."""
@@ -192,8 +193,11 @@ class FingerCopies:
             if not access_map(tx).allows(claimant(tx, employee_id), terminal_id):
                 name = tx.get_one(schema.Terminal, terminal_id).name
                 raise Conflict(
-                    f"The rules of {name} do not take this person. Enrol at another terminal, or "
-                    "change its rules."
+                    tr(
+                        "The rules of {name} do not take this person. "
+                        "Enrol at another terminal, or change its rules.",
+                        name=name,
+                    )
                 )
 
     def _others_of_its_kind(self, source_id: str, employee_id: str) -> list[schema.Terminal]:
@@ -230,7 +234,7 @@ class FingerCopies:
         with self._store.read() as tx:
             employee = tx.get(Employee, employee_id)
             if employee is None:
-                raise NotFound("This employee does not exist any more.")
+                raise NotFound(tr("This employee does not exist any more."))
             name = full_name(employee)
             pin = number_on(tx, tx.get_one(schema.Terminal, terminal_id), employee)
         if pin is None:
@@ -250,7 +254,9 @@ async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger
         held for held in await unit.fingers() if (held.pin, held.finger) == (person.pin, finger)
     ]
     if not made:
-        raise NotConfirmed("The terminal says that it enrolled the finger, but hands out none.")
+        raise NotConfirmed(
+            msgid("The terminal says that it enrolled the finger, but hands out none.")
+        )
     return Inventory(people, made, unit.name_bytes)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from console.api.tasks import TaskResult
+from console.domain.language import msgid, tr
 from console.service.tasks import RunningTask, Tasks
 from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.reading_again import SetAsideReader
 
-TITLE = "Reading the logins of terminals anew"
+TITLE = msgid("Reading the logins of terminals again")
 
 
 class FollowUp:
@@ -26,11 +27,14 @@ class FollowUp:
         return start
 
     def _run(self, task: RunningTask) -> TaskResult:
-        task.say("Deriving the times of logins")
+        task.say(msgid("Working out the times of logins"))
         moved = self._times.run(task.progress)
-        task.say("Reading set-aside lines")
+        task.say(msgid("Reading set-aside lines"))
         found = self._reader.run_due(task.progress)
-        return TaskResult(
-            text=f"{moved:,} logins have another time now; {found.lines:,} lines that had been "
-            f"set aside could be read."
+        text = tr(
+            "Logins that have another time now: {logins:,}. Set-aside lines that could be read: "
+            "{lines:,}.",
+            logins=moved,
+            lines=found.lines,
         )
+        return TaskResult(text=text)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bridge.terminals.push.records import UploadBatch
 from bridge.terminals.terminal import Punch, Quarantined
+from console.domain.language import msgid
 from console.domain.set_aside import share
 from console.domain.terminals import SERVED, TerminalStatus
 from console.service.portions import ROWS_AT_ONCE, hurry
@@ -26,11 +27,12 @@ HELD_UNREAD = "held unread"
 """The same for lines that could not be read either."""
 RELEASED = "ATTLOG"
 """Where unread lines go once their sender is accepted: they are read again from there."""
+_HELD_REASON = msgid("Sent from {address}, which nobody has accepted.")
 
 
 def held_reason(address: str) -> str:
-    """Why the lines of this sender are aside."""
-    return f"Sent from {address}, which nobody has accepted."
+    """Why the lines of this sender are aside, in English: it is kept."""
+    return _HELD_REASON.format(address=address)
 
 
 class HeldLines:

@@ -7,6 +7,7 @@ emptying ends with a receipt of what the terminal has shown.
 from console.api import terminal_life as api
 from console.api import terminals as terminals_api
 from console.domain.errors import Conflict, Forbidden, Invalid
+from console.domain.language import tr
 from console.domain.operators import Role
 from console.domain.terminal_life import Act, after
 from console.domain.terminals import TerminalStatus
@@ -29,8 +30,10 @@ def check_may_let_in(row: Terminal, role: Role) -> None:
     """Raises Forbidden: whoever may not see photos must not have them sent to a box of theirs."""
     if role is not Role.ADMIN and receives_biometrics(row):
         raise Forbidden(
-            "Faces or fingers would go to this terminal, so an administrator lets it in. "
-            "Prepare it, and ask for its approval."
+            tr(
+                "Faces or fingers would go to this terminal, so an administrator lets it in. "
+                "Prepare it, and ask for its approval."
+            )
         )
 
 
@@ -61,7 +64,7 @@ def prepare(tx: Tx, request: api.PrepareTerminal, operator_id: str) -> Terminal:
     name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
     if row.status is not TerminalStatus.PENDING:
-        raise Conflict("This terminal does not wait for approval any more.")
+        raise Conflict(tr("This terminal does not wait for approval any more."))
     row.name, row.zone = name, request.zone
     row.asked_by, row.asked_note = operator_id, request.note.strip()[:NOTE_CHARS]
     return saved(tx, row, "terminal.prepared")
@@ -118,7 +121,7 @@ def dismiss(tx: Tx, terminal_id: str) -> Terminal:
     """
     row = find_terminal(tx, terminal_id)
     if row.status is not TerminalStatus.PENDING:
-        raise Conflict("This terminal does not wait for approval any more.")
+        raise Conflict(tr("This terminal does not wait for approval any more."))
     tx.audit("terminal.dismissed", row.id)
     if row.approved_at is None:
         delete_pending(tx, row)
@@ -136,7 +139,7 @@ def _confirmed(tx: Tx, request: api.ConfirmedAct) -> Terminal:
 
 def _check_name(row: Terminal, typed: str, field: str) -> None:
     if typed.strip() != row.name:
-        raise Invalid(field, f"Type the terminal’s name, “{row.name}”, to confirm.")
+        raise Invalid(field, tr("Type the terminal’s name, “{name}”, to confirm.", name=row.name))
 
 
 def _settled(tx: Tx, row: Terminal, action: str) -> Terminal:

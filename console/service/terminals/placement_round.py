@@ -21,11 +21,28 @@ from bridge.terminals.errors import (
 from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.plan import fingerprint_of, inventory_digest, same_name
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, TerminalDevice
+from console.domain.language import msgid
 from console.domain.placements import may_be_the_same
 
 FACES_AT_ONCE = 8
 """Photos that are open at a time, so that as many go out in one answer as it holds."""
-STILL_HELD = "It says that it removed this person, but still holds them."
+STILL_HELD = msgid("It says that it removed this person, but still holds them.")
+_STRANGER = msgid(
+    "{name} must not be on it, but it holds “{shown}” under the number {pin}. "
+    "Plan its changes to decide who that is."
+)
+_STRANGER_UNREAD = msgid(
+    "{name} must not be on it, but it holds a name that cannot be read for certain under the "
+    "number {pin}. Plan its changes to decide who that is."
+)
+_UNREAD = msgid(
+    "The name that the terminal holds under the number {pin} cannot be read for certain. "
+    "Choose its text encoding, or plan its changes to decide who that is."
+)
+_OTHER_NAME = msgid(
+    "The terminal holds “{shown}” under the number {pin}. Plan its changes to decide who that is."
+)
+_NO_FACE = msgid("The face is no longer in force.")
 OpenFace = Callable[[str, str], Awaitable[bytes | None]]
 """(employee id, enrolment id) -> the photo, or None if it is not in force any more."""
 
@@ -159,11 +176,8 @@ async def _without_strangers(unit: TerminalDevice, due: Due, seen: Round) -> dic
     for there in await unit.find_people(due.doubted.keys()):
         name = due.doubted[there.pin]
         if there.unread or not may_be_the_same(there.name, name):
-            shown = "a name that cannot be read for certain" if there.unread else f"“{there.name}”"
-            why = (
-                f"{name} must not be on it, but it holds {shown} under the number {there.pin}. "
-                "Plan its changes to decide who that is."
-            )
+            sentence = _STRANGER_UNREAD if there.unread else _STRANGER
+            why = sentence.format(name=name, pin=there.pin, shown=there.name)
             seen.errors[leaving.pop(there.pin)] = Hindrance(why, permanent=True, doubt=True)
     return leaving
 
@@ -240,20 +254,14 @@ def _is_to_rename(person: DuePerson, there: Person, encoding: str, size: int) ->
 
 
 def _doubt(person: DuePerson, there: Person, encoding: str, size: int) -> str | None:
-    """Why it is not certain that the person there is this one."""
+    """Why it is not certain that the person there is this one, in English: it is kept."""
     if person.known:
         return None
     if there.unread:
-        return (
-            f"The name that the terminal holds under the number {person.pin} cannot be read for "
-            "certain. Choose its text encoding, or plan its changes to decide who that is."
-        )
+        return _UNREAD.format(pin=person.pin)
     if same_name(person.name, there.name, encoding, size):
         return None
-    return (
-        f"The terminal holds “{there.name}” under the number {person.pin}. Plan its changes to "
-        "decide who that is."
-    )
+    return _OTHER_NAME.format(shown=there.name, pin=person.pin)
 
 
 async def _write_names(
@@ -361,7 +369,7 @@ async def _write_faces(
         async with room:
             photo = await open_face(person.employee_id, face_id)
             if photo is None:
-                seen.errors[person.employee_id] = Hindrance("The face is not in force any more.")
+                seen.errors[person.employee_id] = Hindrance(_NO_FACE)
                 return
             try:
                 await unit.write_face(person.pin, photo)

@@ -27,6 +27,7 @@ from bridge.terminals.terminal import Capability, Estimate, FingerTemplate, Pers
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import ON_TERMINALS
+from console.domain.language import msgid, tr
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
 from console.service.tasks import RunningTask
@@ -59,14 +60,14 @@ from console.store.vault import Vault
 PLAN_LIFETIME = timedelta(minutes=30)
 """A plan starts from what the terminal held then; an older one must be made again."""
 _WORDS = {
-    StepKind.ADD: "Add {becomes}",
-    StepKind.RENAME: "Rename “{was}” to “{becomes}”",
-    StepKind.REMOVE: "Remove “{was}” and all that belongs to them",
-    StepKind.ADD_FINGER: "Add the {finger}",
-    StepKind.REPLACE_FINGER: "Replace the {finger}",
-    StepKind.REMOVE_FINGER: "Remove the {finger}, deleted here",
-    StepKind.RECOGNISE: (
-        "Take whoever has this number there for {becomes}. The name there cannot be read for "
+    StepKind.ADD: msgid("Add {becomes}"),
+    StepKind.RENAME: msgid("Rename “{was}” to “{becomes}”"),
+    StepKind.REMOVE: msgid("Remove “{was}” and all that belongs to them"),
+    StepKind.ADD_FINGER: msgid("Add: {finger}"),
+    StepKind.REPLACE_FINGER: msgid("Replace: {finger}"),
+    StepKind.REMOVE_FINGER: msgid("Remove: {finger}, deleted here"),
+    StepKind.RECOGNISE: msgid(
+        "Treat the person with this number there as {becomes}. The name there cannot be read for "
         "certain, and stays"
     ),
 }
@@ -128,10 +129,10 @@ class Plans:
 
     async def make(self, task: RunningTask, terminal_id: str, request: PlanRequest) -> api.Plan:
         """Reads the terminal and returns what would change on it. Raises BridgeError."""
-        task.say("Reading the terminal")
+        task.say(msgid("Reading the terminal"))
         async with self._sessions.session(terminal_id) as unit:
             found = await read_all(unit, task.progress)
-        task.say("Comparing")
+        task.say(msgid("Comparing"))
         return await self.lay_out(terminal_id, found, request, unit.time_for)
 
     async def lay_out(
@@ -205,14 +206,19 @@ class Plans:
             plan = self._shown.get(plan_id)
             if plan is None:
                 raise Conflict(
-                    "This plan is too old. Make it again: it starts from what the terminal holds "
-                    "now."
+                    tr(
+                        "This plan is too old. "
+                        "Make it again: it starts from what the terminal holds now."
+                    )
                 )
             if plan.confirm and confirm.strip() != plan.confirm:
                 raise Invalid(
                     "confirm",
-                    f"This plan removes people. Type the terminal's name, “{plan.confirm}”, to "
-                    "confirm.",
+                    tr(
+                        "This plan removes people. Type the terminal's name, “{confirm}”, to "
+                        "confirm.",
+                        confirm=plan.confirm,
+                    ),
                 )
             del self._shown[plan_id]
         return plan
@@ -224,16 +230,16 @@ class Plans:
         """
         await self._pools.run(Pool.TASK, self._sessions.find, plan.terminal_id)
         content = await self._pools.run(Pool.TASK, self._open, plan)
-        task.say("Writing to the terminal")
+        task.say(msgid("Writing to the terminal"))
         async with self._sessions.session(plan.terminal_id) as unit:
             await self._pools.run(Pool.TASK, self._note_begin, plan.terminal_id, content)
             try:
                 still = partial(self._still_right, plan.terminal_id, content.strangers)
                 receipt = await apply_plan(unit, content.plan, task.progress, still)
                 for name, value in content.settings:
-                    task.say(f"Setting {name}")
+                    task.say(tr("Setting {name}", name=name))
                     await unit.set_option(name, value)
-                task.say("Reading back")
+                task.say(msgid("Reading back"))
                 found = await read_all(unit, task.progress)
             except (BridgeError, Cancelled):
                 await self._pools.run(Pool.TASK, self._decide_anew, plan.terminal_id, content)
@@ -357,14 +363,31 @@ def _known(
     ]
 
 
-def _unwritable(step: PlanStep, encoding: str) -> str:
-    """What a terminal cannot show of the name that it is given, in words."""
+def _in_words(step: PlanStep, encoding: str) -> str:
+    """A step, and what the terminal cannot show of the name that it is given."""
+    change = tr(
+        _WORDS[step.kind],
+        was=step.was,
+        becomes=step.becomes,
+        finger=tr(ON_TERMINALS[step.finger.finger].words) if step.finger else "",
+    )
     missing = lacking(step.becomes, encoding)
     if not missing or step.kind is StepKind.RECOGNISE:
-        return ""
+        return change
     shown, page = shown_name(step.becomes, encoding), CODE_PAGES.get(encoding)
-    why = f"{page.label} has no “{missing}”" if page else "its text encoding is not known"
-    return f" (shown as “{shown}”: {why})"
+    if page is None:
+        return tr(
+            "{change} (shown as “{shown}”: its text encoding is not known)",
+            change=change,
+            shown=shown,
+        )
+    return tr(
+        "{change} (shown as “{shown}”: {encoding} has no “{missing}”)",
+        change=change,
+        shown=shown,
+        encoding=tr(page.label),
+        missing=missing,
+    )
 
 
 def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, time: Estimate) -> api.Plan:
@@ -372,12 +395,7 @@ def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, time: Estimate)
         api.PlanRow(
             kind=step.kind,
             pin=step.pin,
-            text=_WORDS[step.kind].format(
-                was=step.was,
-                becomes=step.becomes,
-                finger=ON_TERMINALS[step.finger.finger].words if step.finger else "",
-            )
-            + _unwritable(step, encoding),
+            text=_in_words(step, encoding),
         )
         for step in plan.steps
     ]
@@ -396,5 +414,7 @@ def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, time: Estimate)
 
 
 def _unknown(person: Person) -> api.PlanRow:
-    nameless = "with a name that cannot be read for certain" if person.unread else "without a name"
+    nameless = (
+        tr("with a name that cannot be read for certain") if person.unread else tr("without a name")
+    )
     return api.PlanRow(kind="unknown", pin=person.pin, text=person.name or nameless)

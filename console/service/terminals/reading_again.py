@@ -14,7 +14,7 @@ from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push.records import parse_upload
 from bridge.terminals.terminal import Progress, Punch, no_progress
 from bridge.terminals.zk.attendance import parse_attendance
-from console.domain.counting import counted
+from console.domain.language import tr, tr_count
 from console.domain.set_aside import LINE_BYTES
 from console.service.portions import ROWS_AT_ONCE, hurry
 from console.service.terminals.log_book import LogBook
@@ -33,9 +33,13 @@ class ReadAgain:
     def text(self) -> str:
         """In words."""
         if not self.lines:
-            return "None of the lines could be read."
-        lines = counted(self.lines, "line", "lines")
-        return f"{lines} could be read; new logins: {self.logins:,}."
+            return tr("None of the lines could be read.")
+        return tr_count(
+            "{count:,} line could be read; new logins: {logins:,}.",
+            "{count:,} lines could be read; new logins: {logins:,}.",
+            self.lines,
+            logins=self.logins,
+        )
 
 
 @dataclass

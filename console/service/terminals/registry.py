@@ -11,6 +11,7 @@ from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.api.tasks import ExamineAddress
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import tr
 from console.domain.terminal_life import Act, after
 from console.domain.terminals import (
     NOT_REACHED,
@@ -36,7 +37,7 @@ def find_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     """Raises NotFound."""
     row = tx.get(Terminal, terminal_id)
     if row is None:
-        raise NotFound("This terminal does not exist any more.")
+        raise NotFound(tr("This terminal does not exist any more."))
     return row
 
 
@@ -55,7 +56,7 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     """A terminal that is approved, and is as it was approved. Raises NotFound, Conflict."""
     row = served_terminal(tx, terminal_id)
     if row.status is not TerminalStatus.APPROVED:
-        raise Conflict("This terminal is being emptied. Bring it back first.")
+        raise Conflict(tr("This terminal is being emptied. Bring it back first."))
     return row
 
 
@@ -63,7 +64,7 @@ def served_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     """A terminal that this site talks to, even if only to empty it. Raises NotFound, Conflict."""
     row = find_terminal(tx, terminal_id)
     if row.status not in SERVED:
-        raise Conflict("Approve this terminal first.")
+        raise Conflict(tr("Approve this terminal first."))
     if row.address in open_questions(row):
         raise Conflict(STOPPED)
     return row
@@ -131,7 +132,7 @@ def add_dialled(
     address = checked_address(request, may_lack=not reached)
     row = terminal_by_serial(tx, serial)
     if row is not None and row.status is not TerminalStatus.REMOVED:
-        raise Conflict(f"Terminal {serial} is in the list already.")
+        raise Conflict(tr("Terminal {serial} is in the list already.", serial=serial))
     if row is None:
         row = Terminal(
             id=new_id(),
@@ -188,7 +189,7 @@ def saved(tx: Tx, row: Terminal, action: str) -> Terminal:
 def checked_name(name: str, zone: str) -> str:
     """The name as it is stored. Raises Invalid, also for a zone; an empty one is the site's."""
     if not name.strip():
-        raise Invalid("name", "Give the terminal a name, for example “Main gate”.")
+        raise Invalid("name", tr("Give the terminal a name, for example “Main gate”."))
     if zone:
         zone_of(zone)
     return name.strip()[:NAME_CHARS]
@@ -197,14 +198,14 @@ def checked_name(name: str, zone: str) -> str:
 def checked_serial(serial: str) -> str:
     """The serial number on a terminal's label, "" for none. Raises Invalid."""
     if serial.strip() and not SERIAL.fullmatch(serial.strip()):
-        raise Invalid("serial", "Enter the serial number as its label says, without spaces.")
+        raise Invalid("serial", tr("Enter the serial number as its label says, without spaces."))
     return serial.strip()
 
 
 def checked_encoding(encoding: str) -> str:
     """The encoding of a terminal's names. Raises Invalid."""
     if encoding != AUTO and encoding not in CODE_PAGES:
-        raise Invalid("encoding", "Choose the text encoding from the list.")
+        raise Invalid("encoding", tr("Choose the text encoding from the list."))
     return encoding
 
 
@@ -221,15 +222,15 @@ def checked_address(
     may_lack: it may have no network, and so no address.
     """
     if not (request.host.strip() or may_lack) or len(request.host) > 200:
-        raise Invalid("host", "Enter the terminal's IP address, for example 192.168.1.201.")
+        raise Invalid("host", tr("Enter the terminal's IP address, for example 192.168.1.201."))
     if not 1 <= request.port <= 65535:
-        raise Invalid("port", "A port is 1 to 65535; terminals use 4370.")
+        raise Invalid("port", tr("A port is 1 to 65535; terminals use 4370."))
     if request.key and not (request.key.isascii() and request.key.isdigit()):
-        raise Invalid("key", "A comm key has up to 6 digits.")
+        raise Invalid("key", tr("A comm key has up to 6 digits."))
     if len(request.key) > 6:
-        raise Invalid("key", "A comm key has up to 6 digits.")
+        raise Invalid("key", tr("A comm key has up to 6 digits."))
     if request.transport not in set(TransportKind):
-        raise Invalid("transport", "Choose automatic, TCP or UDP.")
+        raise Invalid("transport", tr("Choose automatic, TCP or UDP."))
     transport = TransportKind(request.transport)
     return Address(request.host.strip(), request.port, int(request.key or 0), transport)
 
@@ -250,8 +251,11 @@ def check_is_free(tx: ReadTx, address: Address) -> None:
     for row in tx.scalars(query):
         if is_heard_of(row.last_seen, tx.now):
             raise Conflict(
-                f"{row.name} is in the list already, and answers at this address. "
-                "Examine it from its own page."
+                tr(
+                    "{name} is in the list already, and answers at this address. "
+                    "Examine it from its own page.",
+                    name=row.name,
+                )
             )
 
 

@@ -11,7 +11,7 @@ from bridge.terminals.errors import Unsupported
 from bridge.terminals.plan import WantedPerson
 from bridge.terminals.terminal import FingerTemplate, TerminalDevice
 from console.api import tasks as api
-from console.domain.counting import counted
+from console.domain.language import msgid, paragraph, tr_count
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.inventory import Inventory, deleted_fingers, read_all
@@ -38,12 +38,19 @@ class Moved:
 
     def words(self) -> str:
         """What stays behind, in words."""
-        unfit = f" {self.unfit:,} fingers do not fit the new terminal's algorithm and stay behind."
-        baseless = (
-            f" {self.baseless:,} fingers stay behind: nobody has agreed to their use. Take the "
-            "people over from the old terminal first, and state on what basis."
+        unfit = tr_count(
+            "{count:,} finger does not fit the new terminal's algorithm and is left behind.",
+            "{count:,} fingers do not fit the new terminal's algorithm and are left behind.",
+            self.unfit,
         )
-        return (unfit if self.unfit else "") + (baseless if self.baseless else "")
+        baseless = tr_count(
+            "{count:,} finger is left behind: nobody has agreed to its use. Import the people "
+            "from the old terminal first, and state on what basis.",
+            "{count:,} fingers are left behind: nobody has agreed to their use. Import the people "
+            "from the old terminal first, and state on what basis.",
+            self.baseless,
+        )
+        return paragraph(unfit if self.unfit else "", baseless if self.baseless else "")
 
 
 class Replacement:
@@ -58,24 +65,25 @@ class Replacement:
         """Plans the people and settings of the old terminal for the new one."""
 
         async def run(task: RunningTask) -> api.TaskResult:
-            task.say("Reading the old terminal")
+            task.say(msgid("Reading the old terminal"))
             async with self._sessions.session(old_id) as unit:
                 held = await read_all(unit, task.progress)
                 settings = await _settings_of(unit)
-            task.say("Reading the new terminal")
+            task.say(msgid("Reading the new terminal"))
             async with self._sessions.session(new_id) as unit:
                 there = await read_all(unit, task.progress)
                 takes_settings = await _settings_of(unit) is not None
                 pace = unit.time_for
-            task.say("Comparing")
+            task.say(msgid("Comparing"))
             options = tuple((settings or {}).items()) if takes_settings else ()
             moved = await self._pools.run(Pool.TASK, self._moved, old_id, new_id, held)
             request = PlanRequest(settings=options, more=moved.people)
             made = await self._plans.lay_out(new_id, there, request, pace)
-            changes = counted(len(made.steps), "change", "changes")
-            settings_read = counted(len(options), "setting", "settings")
-            text = f"{changes} and {settings_read}.{moved.words()}"
-            return api.TaskResult(text=text, plan=made)
+            planned = paragraph(
+                tr_count("{count:,} change.", "{count:,} changes.", len(made.steps)),
+                tr_count("{count:,} setting.", "{count:,} settings.", len(options)),
+            )
+            return api.TaskResult(text=paragraph(planned, moved.words()), plan=made)
 
         return run
 

@@ -5,8 +5,9 @@ from sqlalchemy import select
 from console.api import terminal_life as api
 from console.api.tasks import TaskResult
 from console.api.terminals import ApproveTerminal
-from console.domain.counting import counted
 from console.domain.errors import DomainError
+from console.domain.kept_texts import said
+from console.domain.language import labelled, msgid, paragraph, tr_count
 from console.domain.operators import Role
 from console.domain.roll_out import read_serials
 from console.domain.terminals import TerminalStatus
@@ -34,7 +35,7 @@ def match(tx: ReadTx, text: str) -> api.SerialMatch:
             serial=serial,
             name=one.name or waiting[serial].name,
             zone=one.zone or waiting[serial].zone,
-            problem=unserved(waiting[serial]),
+            problem=said(unserved(waiting[serial])),
         )
         for serial, one in listed.terminals.items()
         if serial in waiting
@@ -70,17 +71,21 @@ class RollOut:
         """The work of a task. One that cannot be approved hinders no other."""
 
         def run(task: RunningTask) -> TaskResult:
-            task.say("Approving")
+            task.say(msgid("Approving"))
             refused: list[str] = []
             done = 0
             for some in in_batches(wanted, APPROVED_AT_ONCE):
                 for one, problem in self._approve(some, actor, role):
-                    refused.append(f"{one.serial}: {problem}")
+                    refused.append(labelled(one.serial, problem))
                 done += len(some)
                 task.progress(done, len(wanted))
                 task.give_way()
-            text = f"{counted(done - len(refused), 'terminal is', 'terminals are')} approved."
-            return TaskResult(text=" ".join([text, *refused]))
+            text = tr_count(
+                "{count:,} terminal is approved.",
+                "{count:,} terminals are approved.",
+                done - len(refused),
+            )
+            return TaskResult(text=paragraph(text, *refused))
 
         return run
 

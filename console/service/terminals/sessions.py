@@ -27,6 +27,8 @@ from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr
 from console.domain.terminal_identity import merged_facts
 from console.domain.terminals import NO_NETWORK, SERVED, Dialect, is_heard_of
 from console.service.pools import Pool, Pools
@@ -66,7 +68,9 @@ It is well inside the time after which a terminal counts as offline.
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 SESSION_DEADLINES = Deadlines(wait=20.0)
 MAX_OPTIONS = 64
-IF_IT_IS_OFF = "If it is only off, enter the serial number on its label, and it is added as it is."
+IF_IT_IS_OFF = msgid(
+    "If it is only off, enter the serial number on its label, and it is added as it is."
+)
 T = TypeVar("T")
 
 
@@ -289,7 +293,7 @@ class TerminalSessions:
         """A served terminal with its address. Raises NotFound, Conflict. Blocking."""
         row = self._served(terminal_id)
         if not (row.dialect.dials_in or row.address):
-            raise Conflict(NO_NETWORK)
+            raise Conflict(tr(NO_NETWORK))
         return Dialled(row, address_of(self._vault, row))
 
     def _lock(self, terminal_id: str) -> asyncio.Lock:
@@ -410,16 +414,18 @@ class TerminalSessions:
         except (Unreachable, NoAnswer) as error:
             if printed:
                 return Identity(printed, reached=False)
-            raise Conflict(f"{error} {error.remedy} {IF_IT_IS_OFF}") from error
+            raise Conflict(
+                paragraph(said(str(error)), said(error.remedy), tr(IF_IT_IS_OFF))
+            ) from error
         except BridgeError as error:
-            raise Conflict(f"{error} {error.remedy}") from error
+            raise Conflict(paragraph(said(str(error)), said(error.remedy))) from error
         return Identity(found, reached=True)
 
     async def _identify(self, address: Address) -> str:
         async with connected(address, "", SESSION_DEADLINES) as unit:
             serial = (await unit.serial_number())[:64]
         if not SERIAL.fullmatch(serial):
-            raise ProtocolError("The terminal tells no usable serial number.")
+            raise ProtocolError(msgid("The terminal tells no usable serial number."))
         return serial
 
 

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from bridge.terminals.errors import BridgeError, Cancelled, NotConfirmed, Unsupported
 from bridge.terminals.terminal import Capability, OperationRecord, TerminalDevice
 from console.api import tasks as api
-from console.domain.counting import counted
 from console.domain.errors import Conflict
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr, tr_count
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.registry import learn, note_receipt
@@ -25,40 +26,41 @@ LOOK_S = 15.0
 """How often a locked terminal is asked whether it is still there, well before it counts as gone."""
 LOCK_MARGIN_S = 30
 """A lock ends by itself so long after its time, should the service not end it."""
+UNKNOWN_OPERATION = msgid("Something that this version has no word for")
 OPERATIONS = {
-    0: "Started",
-    1: "Switched off",
-    2: "Somebody was refused",
-    3: "Alarm: the terminal was opened or taken off the wall",
-    4: "Menu opened",
-    5: "Settings changed",
-    6: "Finger enrolled",
-    7: "Password enrolled",
-    8: "Card enrolled",
-    9: "Person deleted",
-    10: "Finger deleted",
-    11: "Password deleted",
-    12: "Card deleted",
-    13: "Data deleted",
-    14: "Memory card made",
-    15: "Memory card enrolled",
-    16: "Memory card registered",
-    17: "Memory card's registration deleted",
-    18: "Memory card emptied",
-    19: "Data moved to a memory card",
-    20: "Data copied from a memory card",
-    21: "Clock set",
-    22: "Factory settings restored",
-    23: "Logins deleted",
-    24: "Administrators' rights removed",
-    25: "Access settings changed",
-    26: "Access of a person changed",
-    27: "Time zone changed",
-    28: "Unlock combination changed",
-    29: "Door opened",
-    30: "Person added",
-    31: "Finger changed",
-    32: "Alarm: a finger that signals duress",
+    0: msgid("Started"),
+    1: msgid("Switched off"),
+    2: msgid("Somebody was refused"),
+    3: msgid("Alarm: the terminal was opened or taken off the wall"),
+    4: msgid("Menu opened"),
+    5: msgid("Settings changed"),
+    6: msgid("Finger enrolled"),
+    7: msgid("Password enrolled"),
+    8: msgid("Card enrolled"),
+    9: msgid("Person deleted"),
+    10: msgid("Finger deleted"),
+    11: msgid("Password deleted"),
+    12: msgid("Card deleted"),
+    13: msgid("Data deleted"),
+    14: msgid("Memory card made"),
+    15: msgid("Memory card enrolled"),
+    16: msgid("Memory card registered"),
+    17: msgid("Memory card's registration deleted"),
+    18: msgid("Memory card emptied"),
+    19: msgid("Data moved to a memory card"),
+    20: msgid("Data copied from a memory card"),
+    21: msgid("Clock set"),
+    22: msgid("Factory settings restored"),
+    23: msgid("Logins deleted"),
+    24: msgid("Administrators' rights removed"),
+    25: msgid("Access settings changed"),
+    26: msgid("Access of a person changed"),
+    27: msgid("Time zone changed"),
+    28: msgid("Unlock combination changed"),
+    29: msgid("Door opened"),
+    30: msgid("Person added"),
+    31: msgid("Finger changed"),
+    32: msgid("Alarm: a finger that signals duress"),
 }
 """Codes of the operation log.
 
@@ -111,25 +113,26 @@ class UnitActs:
     async def unlock(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         """Opens the door."""
         await self._try(terminal_id, actor, Capability.UNLOCK, lambda unit: unit.unlock(UNLOCK_S))
-        return api.TaskResult(
-            text=f"The terminal was told to open the door for {UNLOCK_S} s, and says yes. It does "
-            "not tell whether the door opened."
+        text = tr(
+            "The terminal was told to open the door for {seconds} s, and says yes. It does not "
+            "tell whether the door opened.",
+            seconds=UNLOCK_S,
         )
+        return api.TaskResult(text=text)
 
     async def restart(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         """Restarts the unit."""
         await self._try(terminal_id, actor, Capability.RESTART, lambda unit: unit.restart())
-        return api.TaskResult(
-            text="The terminal was told to restart. The list shows when it is back, in about a "
-            "minute."
+        text = tr(
+            "The terminal was told to restart. The list shows when it is back, in about a minute."
         )
+        return api.TaskResult(text=text)
 
     async def test_voice(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         """Makes the unit speak."""
         await self._try(terminal_id, actor, Capability.TEST_VOICE, lambda unit: unit.test_voice())
-        return api.TaskResult(
-            text="The terminal was told to speak, and says yes. Only somebody there can hear it."
-        )
+        text = tr("The terminal was told to speak, and says yes. Only somebody there can hear it.")
+        return api.TaskResult(text=text)
 
     def lock(self, terminal_id: str, minutes: int, actor: str) -> TaskBody:
         """Lets nobody log in for a while; whoever cancels the task ends it.
@@ -147,11 +150,16 @@ class UnitActs:
             except Unsupported:
                 await self._learn(terminal_id, Capability.LOCK, can=False)
                 raise
-            when = "before the time was up" if early else f"after {minutes} min"
-            return api.TaskResult(
-                text=f"The terminal was told to take logins again {when}. It does not tell whether "
-                "it is locked; try it with somebody there."
+            unlocked = (
+                tr("The terminal was told to accept logins again before the time was up.")
+                if early
+                else tr(
+                    "The terminal was told to accept logins again after {minutes} min.",
+                    minutes=minutes,
+                )
             )
+            unsure = tr("It does not tell whether it is locked; try it with somebody there.")
+            return api.TaskResult(text=paragraph(unlocked, unsure))
 
         return run
 
@@ -163,7 +171,7 @@ class UnitActs:
         begun, looked = loop.time(), loop.time()
         while (gone := loop.time() - begun) < seconds:
             try:
-                task.say("It was told to take no logins, and says yes")
+                task.say(msgid("It was told to accept no logins, and says yes"))
                 task.progress(int(gone), seconds)
             except Cancelled:
                 return True
@@ -178,7 +186,7 @@ class UnitActs:
 
     async def operations(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         """Reads what was done at the unit itself."""
-        task.say("Reading its operation log")
+        task.say(msgid("Reading its operation log"))
         try:
             async with self._sessions.session(terminal_id) as unit:
                 found = await unit.operations(task.progress)
@@ -188,22 +196,24 @@ class UnitActs:
         await self._learn(terminal_id, Capability.OPERATION_LOG, can=True)
         newest = found.rows[::-1]  # in the unit's own order: its clock may have been set back
         rows = [_operation(row) for row in newest[:SHOWN_OPERATIONS]]
-        text = f"{counted(len(found.rows), 'line', 'lines')}."
+        text = tr_count("{count:,} line.", "{count:,} lines.", len(found.rows))
         if len(found.rows) > len(rows):
-            text += f" The newest {len(rows):,} are shown."
+            text = paragraph(text, tr("The newest {shown:,} are shown.", shown=len(rows)))
         if found.quarantined:
-            text += f" {len(found.quarantined):,} could not be read."
+            unread = tr("{unread:,} could not be read.", unread=len(found.quarantined))
+            text = paragraph(text, unread)
         return api.TaskResult(text=text, operations=rows)
 
     # its settings
 
     async def settings(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         """Reads the settings that may be copied between units."""
-        task.say("Reading its settings")
+        task.say(msgid("Reading its settings"))
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.copied_options()
         rows = [api.UnitSetting(name=name, value=value) for name, value in found.items()]
-        return api.TaskResult(text=f"{counted(len(rows), 'setting', 'settings')}.", settings=rows)
+        text = tr_count("{count:,} setting.", "{count:,} settings.", len(rows))
+        return api.TaskResult(text=text, settings=rows)
 
     def write_settings(
         self, terminal_id: str, changes: list[api.SettingChange], actor: str
@@ -219,7 +229,7 @@ class UnitActs:
                 async with self._sessions.session(terminal_id) as unit:
                     _check_shown(await unit.copied_options(), changes)
                     for done, change in enumerate(changes):
-                        task.say(f"Setting {change.name}")
+                        task.say(tr("Setting {name}", name=change.name))
                         task.progress(done, len(changes))
                         await unit.set_option(change.name, change.value)
                         written[change.name] = f"{change.was} → {change.value}"
@@ -227,11 +237,17 @@ class UnitActs:
                 await self._note_settings(terminal_id, actor, written)
                 if not written or isinstance(error, Cancelled):
                     raise
-                done_text = f"{error} Before that, {', '.join(written)} had been set."
-                raise NotConfirmed(done_text) from error
+                done_text = tr(
+                    "Before that, these had been set: {names}.", names=", ".join(written)
+                )
+                raise NotConfirmed(paragraph(said(str(error)), done_text)) from error
             await self._note_settings(terminal_id, actor, written)
-            settings = counted(len(written), "setting", "settings")
-            return api.TaskResult(text=f"{settings} written and read back.")
+            text = tr_count(
+                "{count:,} setting written and verified.",
+                "{count:,} settings written and verified.",
+                len(written),
+            )
+            return api.TaskResult(text=text)
 
         return run
 
@@ -244,7 +260,7 @@ class UnitActs:
 
 def _operation(row: OperationRecord) -> api.OperationRow:
     params = ", ".join(str(one) for one in row.params if one)
-    text = OPERATIONS.get(row.code, "Something that this version has no word for")
+    text = tr(OPERATIONS.get(row.code, UNKNOWN_OPERATION))
     return api.OperationRow(local_time=row.local_time, code=row.code, text=text, params=params)
 
 
@@ -252,6 +268,10 @@ def _check_shown(held: dict[str, str], changes: list[api.SettingChange]) -> None
     """Raises Conflict for a change of something else than was shown, or of what a unit is."""
     for change in changes:
         if change.name not in held:
-            raise Conflict(f"{change.name} is not a setting of this terminal that can be copied.")
+            raise Conflict(
+                tr("{name} is not a setting of this terminal that can be copied.", name=change.name)
+            )
         if held[change.name] != change.was:
-            raise Conflict(f"{change.name} was changed meanwhile. Read the settings again.")
+            raise Conflict(
+                tr("{name} was changed meanwhile. Read the settings again.", name=change.name)
+            )

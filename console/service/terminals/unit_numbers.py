@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from bridge.terminals.push.access.facts import facts_of
 from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.errors import Conflict
+from console.domain.language import tr
 from console.service.portions import in_batches
 from console.service.terminals.push_dialects import can_hold
 from console.store.database import Store
@@ -73,7 +74,9 @@ def _free_number(tx: ReadTx, row: Terminal) -> str:
         number += 1
         if not _is_taken(tx, row, str(number)):
             return str(number)
-    raise Conflict(f"{row.name} has no numbers left for people whose number it cannot hold.")
+    raise Conflict(
+        tr("{name} has no numbers left for people whose number it cannot hold.", name=row.name)
+    )
 
 
 def _is_taken(tx: ReadTx, row: Terminal, pin: str) -> bool:

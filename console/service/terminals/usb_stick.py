@@ -17,8 +17,10 @@ from bridge.terminals.usb_files import LogFile, parse_attlog
 from bridge.terminals.usb_people import PeopleFile, parse_people_file, write_people_file
 from console.api import tasks as task_api
 from console.api import usb_stick as api
-from console.domain.counting import counted, people
+from console.domain.counting import people
 from console.domain.errors import Conflict, Invalid
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr, tr_count
 from console.domain.logins import FUTURE_TOLERANCE
 from console.domain.placements import may_be_the_same
 from console.service.pools import Pool, Pools
@@ -37,7 +39,7 @@ from console.store.unit_of_work import ReadTx
 FILE_NAME_CHARS = 80
 """Of a file's name, as far as its receipt keeps it."""
 
-IN_FUTURE = (
+IN_FUTURE = msgid(
     "By its date, this file was written in the future. Set the terminal's clock, and let it write "
     "the file again."
 )
@@ -88,13 +90,20 @@ class UsbStick:
             return file, fresh
 
         async def run(task: RunningTask) -> task_api.TaskResult:
-            task.say("Storing its logins")
+            task.say(msgid("Storing its logins"))
             file, fresh = await self._pools.run(Pool.TASK, store)
-            logins = counted(len(file.punches), "login", "logins")
-            text = f"{logins} in the file, {fresh:,} of them new."
-            if file.bad:
-                text += f" {counted(len(file.bad), 'line', 'lines')} set aside: not understood."
-            return task_api.TaskResult(text=text)
+            text = tr_count(
+                "{count:,} login in the file, {fresh:,} of them new.",
+                "{count:,} logins in the file, {fresh:,} of them new.",
+                len(file.punches),
+                fresh=fresh,
+            )
+            set_aside = tr_count(
+                "{count:,} line could not be understood and was set aside.",
+                "{count:,} lines could not be understood and were set aside.",
+                len(file.bad),
+            )
+            return task_api.TaskResult(text=paragraph(text, set_aside if file.bad else ""))
 
         return run
 
@@ -106,7 +115,9 @@ class UsbStick:
             serials = {one.lower(): one for one in tx.scalars(select(Terminal.serial))}
         other = told or serials.get(before if found else "", own)
         if other.lower() != own.lower():
-            raise Conflict(f"This file is of terminal {other}, and this one is {own}.")
+            raise Conflict(
+                tr("This file is of terminal {other}, and this one is {own}.", other=other, own=own)
+            )
 
     def _note(
         self, terminal_id: str, actor: str, kind: str, name: str, shown: Mapping[str, object]
@@ -120,14 +131,12 @@ class UsbStick:
             encoding = find_terminal(tx, request.terminal_id).encoding
             latest = tx.now + FUTURE_TOLERANCE
         if request.written_at is not None and request.written_at > latest:
-            raise Invalid("written_at", IN_FUTURE)
+            raise Invalid("written_at", tr(IN_FUTURE))
         try:
             return parse_people_file(request.content, encoding)
         except ProtocolError as error:
-            text = (
-                f"{error} Let the terminal write it to the stick again, and change nothing in it."
-            )
-            raise Invalid("content", text) from error
+            again = tr("Let the terminal write it to the stick again, and change nothing in it.")
+            raise Invalid("content", paragraph(said(str(error)), again)) from error
 
     def list_people(self, request: api.PeopleFile, actor: str) -> TaskBody:
         """Lists the people of a file, and which employees they may be. Fails with Invalid."""
@@ -141,14 +150,16 @@ class UsbStick:
             return self._adoption.candidates(terminal_id, found), said
 
         async def run(task: RunningTask) -> task_api.TaskResult:
-            task.say("Reading its people")
+            task.say(msgid("Reading its people"))
             rows, shown = await self._pools.run(Pool.TASK, read)
             known = sum(bool(row.employee_id) for row in rows)
-            return task_api.TaskResult(
-                text=f"{people(len(rows))} in the file, {known:,} of them known here. It holds no "
-                f"fingers and no faces.{shown}",
-                candidates=rows,
+            text = tr(
+                "{people} in the file, {known:,} of them known here. It holds no fingers and no "
+                "faces.",
+                people=people(len(rows)),
+                known=known,
             )
+            return task_api.TaskResult(text=paragraph(text, shown), candidates=rows)
 
         return run
 
@@ -160,7 +171,11 @@ class UsbStick:
             statement = Statement("", actor)
             terminal_id = request.file.terminal_id
             done = self._adoption.adopt(terminal_id, found, request.pairs, statement)
-            return f"{people(done.people)} taken over, {done.new:,} of them new."
+            return tr(
+                "Imported {people}, {new:,} of them new.",
+                people=people(done.people),
+                new=done.new,
+            )
 
         async def run(_task: RunningTask) -> task_api.TaskResult:
             return task_api.TaskResult(text=await self._pools.run(Pool.TASK, adopt))
@@ -181,13 +196,15 @@ class UsbStick:
             try:
                 written = write_people_file(file, changes.names, changes.added)
             except ValueError as error:
-                raise Conflict(f"No file can be written: {error}.") from error
+                raise Conflict(
+                    tr("No file can be written: {reason}.", reason=said(str(error)))
+                ) from error
             counts = {"added": len(changes.added), "renamed": len(changes.names)}
             self._note(terminal_id, actor, "usb_people_written", request.name, counts)
             return written, changes
 
         async def run(task: RunningTask) -> task_api.TaskResult:
-            task.say("Writing a file")
+            task.say(msgid("Writing a file"))
             written, changes = await self._pools.run(Pool.TASK, write)
             return task_api.TaskResult(text=_in_words(changes), file=written)
 
@@ -218,17 +235,21 @@ def _changes(tx: ReadTx, row: Terminal, file: PeopleFile) -> _Changes:
 
 
 def _name_there(person: Person) -> str:
-    return "(a name that cannot be read for certain)" if person.unread else f"“{person.name}”"
+    return tr("(a name that cannot be read for certain)") if person.unread else f"“{person.name}”"
 
 
 def _in_words(changes: _Changes) -> str:
-    text = (
-        f"{people(len(changes.added))} added, {len(changes.names):,} renamed; the others stay as "
-        "they are. Load the file at the terminal before anybody is added there, and then let it "
-        "write its people to the stick again: only that shows what it took."
+    text = tr(
+        "{added:,} added, {renamed:,} renamed; the others stay as they are. Load the file at the "
+        "terminal before anybody is added there, and then let it write its people to the stick "
+        "again: only that shows what it took.",
+        added=len(changes.added),
+        renamed=len(changes.names),
     )
-    if changes.leaving:
-        text += f" A file removes nobody. Delete at the terminal: {some(changes.leaving)}."
-    if changes.others:
-        text += f" Under another name there, and left as they are: {some(changes.others)}."
-    return text
+    leaving = tr(
+        "A file removes nobody. Delete at the terminal: {people}.", people=some(changes.leaving)
+    )
+    others = tr(
+        "Under another name there, and left as they are: {people}.", people=some(changes.others)
+    )
+    return paragraph(text, leaving if changes.leaving else "", others if changes.others else "")

@@ -17,6 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from console.domain.backups import BackupProblem
+from console.domain.language import msgid
 from console.store.schema import PersonKey
 
 PAGES = 4000
@@ -72,8 +73,12 @@ def check_sqlite(database: sqlite3.Connection) -> None:
         found = str(error)
     if found != "ok":
         raise BackupProblem(
-            f"The database is damaged ({found}). Keep the backups that there are, and restore the "
-            "newest one that was made before."
+            msgid(
+                "The database is damaged ({found}). Keep the backups that there are, and restore "
+                "the newest one that was made before."
+            ).format(
+                found=found,
+            )
         )
 
 
@@ -115,8 +120,12 @@ def _run_postgres(engine: sa.Engine, program: str, tick: Tick, *options: str) ->
     path = shutil.which(program)
     if path is None:
         raise BackupProblem(
-            f"{program} is missing. Install PostgreSQL's client programs on this computer, of the "
-            "server's version or newer."
+            msgid(
+                "{program} is missing. Install PostgreSQL's client programs on this computer, "
+                "of the server's version or newer."
+            ).format(
+                program=program,
+            )
         )
     arguments, environment = _connection_of(engine)
     process = subprocess.Popen(
@@ -138,7 +147,12 @@ def _run_postgres(engine: sa.Engine, program: str, tick: Tick, *options: str) ->
         raise
     if process.returncode:
         lines = said.decode("utf-8", "replace").strip().splitlines()
-        raise BackupProblem(f"{program} failed: {lines[-1] if lines else process.returncode}")
+        raise BackupProblem(
+            msgid("{program} failed: {reason}").format(
+                program=program,
+                reason=lines[-1] if lines else process.returncode,
+            )
+        )
 
 
 def _connection_of(engine: sa.Engine) -> tuple[list[str], dict[str, str]]:

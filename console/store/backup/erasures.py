@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from console.domain.backups import UNFINISHED, BackupProblem
 from console.domain.erasure import ErasureState
+from console.domain.language import msgid
 from console.store.schema import Consent, Erasure
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
@@ -86,8 +87,12 @@ def write_list(folder: Path, found: ErasureList, vault: Vault) -> None:
 def read_list(file: Path, site: str, vault: Vault) -> ErasureList:
     """The list as the site has written it. Raises BackupProblem, OSError."""
     altered = BackupProblem(
-        f"{file.name} is not as this site has written it, so nobody can tell who was erased. Take "
-        "it from another place of the backups."
+        msgid(
+            "{name} is not as this site has written it, so nobody can tell who was erased. Take "
+            "it from another place of the backups."
+        ).format(
+            name=file.name,
+        )
     )
     if file.stat().st_size > MOST_BYTES:
         raise altered

@@ -22,6 +22,7 @@ from console.domain.backups import (
     file_name,
     made_at_of,
 )
+from console.domain.language import msgid
 from console.recovery_pair import key_pair
 from console.store.backup.archive import (
     BLOCK_BYTES,
@@ -143,8 +144,13 @@ def _writing(folder: Path, draft: Path) -> Iterator[None]:
     except OSError as problem:
         _remove(draft)
         raise CannotWrite(
-            f"{folder} cannot take the backup: {problem.strerror or problem}. Check that it is "
-            "there, that its disk has space, and that the account of the service may write in it."
+            msgid(
+                "{folder} cannot take the backup: {reason}. Check that it is there, "
+                "that its disk has space, and that the account of the service may write in it."
+            ).format(
+                folder=folder,
+                reason=problem.strerror or problem,
+            )
         ) from problem
     except BaseException:
         _remove(draft)
@@ -223,7 +229,12 @@ def header_of(file: Path) -> Header:
 def _key_of(opened: IO[bytes], name: str, secret: bytes, kind: str) -> OpenKey:
     header = read_header(opened, name)
     if header.kind != kind:
-        raise NotABackup(f"{name} holds people's keys. Name the file that ends in {SITE}.")
+        raise NotABackup(
+            msgid("{name} holds people's keys. Name the file that ends in {site}.").format(
+                name=name,
+                site=SITE,
+            )
+        )
     return by_paper(key_pair(secret), name, header)
 
 
@@ -245,4 +256,8 @@ def free_work_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
     except OSError as problem:
-        raise BackupProblem(f"{folder} cannot be used: {problem.strerror}") from problem
+        raise BackupProblem(
+            msgid("{folder} cannot be used: {strerror}").format(
+                folder=folder, strerror=problem.strerror
+            )
+        ) from problem

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from console.domain.backups import Damaged, NotABackup, OtherKey
+from console.domain.language import msgid
 from console.domain.recovery_key import fingerprint
 from console.recovery_pair import OtherRecoveryKey, open_with, public_bytes, seal_to
 
@@ -136,8 +137,12 @@ def _read_header(file: IO[bytes], name: str) -> tuple[Header, bytes]:
     magic, size = file.read(len(MAGIC)), file.read(2)
     if magic != MAGIC:
         raise NotABackup(
-            f"{name} is not a backup of Muster, or one of a newer version, which has to be "
-            "installed first."
+            msgid(
+                "{name} is not a backup of Muster, or one of a newer version, which has to be "
+                "installed first."
+            ).format(
+                name=name,
+            )
         )
     head = file.read(min(int.from_bytes(size), MOST_HEADER_BYTES))
     try:

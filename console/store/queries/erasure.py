@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from console.domain.erasure import STUB_NAME, STUB_NUMBER, ErasureState, new_pseudonym
+from console.domain.language import msgid
 from console.domain.placements import PlacementState
 from console.domain.terminals import TerminalStatus
 from console.store.schema import (
@@ -235,7 +236,7 @@ def _kiosks(tx: ReadTx, erasure: Erasure) -> Iterable[Place]:
             since=erasure.purged_at,
             shown_at=row.list_at if shown else None,
             last_seen=row.last_seen,
-            problem="It was removed, and forgets everybody when it is next online."
+            problem=msgid("It was removed, and forgets everybody when it is next online.")
             if row.removed_at is not None and not shown
             else "",
         )
@@ -364,7 +365,7 @@ def _open_again(tx: Tx, terminal_id: str, pin: str, erasure: Erasure) -> None:
         tx.add(row)
     row.pin, row.belongs, row.since, row.run_at = pin, False, tx.now, tx.now
     row.state, row.attempt, row.confirmed_at = PlacementState.WAITING, 1, None
-    row.error = "The terminal holds this person again."
+    row.error = msgid("The terminal holds this person again.")
     if erasure.state in (ErasureState.DONE, ErasureState.CLEANING):
         erasure.state, erasure.done_at = ErasureState.EMPTYING, None
     tx.flush()

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 
 from console.domain.access_rules import Claimant, Rules, admission
+from console.domain.language import msgid
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.domain.terminals import SERVED, TerminalStatus
 from console.store.queries.access_rules import access_map, groups_of
@@ -24,6 +25,11 @@ from console.store.schema import (
     Terminal,
 )
 from console.store.unit_of_work import ReadTx, Tx
+
+HELD_AGAIN = msgid("The terminal holds this person again.")
+STILL_HELD = msgid("The terminal still holds this person.")
+LET_IN = msgid("The terminal let this person in after they had been removed.")
+
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """A login counts as later than a departure only if it is later by this much."""
@@ -160,7 +166,7 @@ def note_inventory(
         if _differs(row, digests, changed):
             rows.append(row)
             again = row.pin in digests and not row.belongs
-            _begin_again(tx, row, "The terminal holds this person again." if again else "")
+            _begin_again(tx, row, HELD_AGAIN if again else "")
         if row.belongs and row.pin not in digests:
             row.face_held = None  # also where something of them is due: it went with the person
     known = select(Placement.employee_id).where(
@@ -223,7 +229,7 @@ def _note_logins_at(
             number = _number_on(tx, terminal_id, person)
             tx.add(_new(tx, terminal_id, person.id, number, belongs=False))
         elif row is not None and row.confirmed_at and when > row.confirmed_at + CLOCKS_DIFFER:
-            _begin_again(tx, row, "The terminal let this person in after they had been removed.")
+            _begin_again(tx, row, LET_IN)
         else:
             continue
         tx.demand(DEMAND)
@@ -273,7 +279,7 @@ def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
             if row.confirmed_at is None or row.pin != pin:
                 row.content = ""
             row.belongs, row.face_id, row.pin = False, None, pin
-            _begin_again(tx, row, "The terminal still holds this person.")
+            _begin_again(tx, row, STILL_HELD)
     tx.demand(DEMAND)
     tx.changed("terminals", terminal_id)
 

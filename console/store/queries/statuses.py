@@ -5,6 +5,7 @@ from collections import defaultdict
 from sqlalchemy import case, func, select
 
 from console.domain.invitations import Status, describe, describe_withdrawn, link_locked
+from console.domain.kept_texts import said
 from console.store.queries.placements import faces_still_on, refusals_of
 from console.store.schema import Employee, Enrolment, Invitation, Placement
 from console.store.unit_of_work import ReadTx
@@ -68,5 +69,5 @@ def _refusals(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
     owner = dict(tx.execute(live).all())
     reasons: dict[str, str] = defaultdict(str)
     for enrolment_id, name, error in refusals_of(tx, list(owner)):
-        reasons[owner[enrolment_id]] += f" · {name}: {error}"
+        reasons[owner[enrolment_id]] += f" · {name}: {said(error)}"
     return reasons

@@ -28,6 +28,7 @@ from bridge.terminals.push.records import (
 )
 from bridge.terminals.terminal import NOT_TOLD, PUNCH_PIN, FingerTemplate, Person, Punch
 from bridge.terminals.zk.clock import decode_time
+from bridge.wording import worded
 
 STATE_TABLES = frozenset({"rtstate", "irstate", "testdata"})
 """State of doors and alarms, which is not kept."""
@@ -69,7 +70,7 @@ def parse_table(table: str, body: bytes) -> UploadBatch:
     for record in found:
         try:
             if len(record) > MAX_LINE:
-                raise ValueError("the record is too long")
+                raise ValueError(worded("the record is too long"))
             parse(batch, _fields(name, record))
         except (ValueError, KeyError) as error:
             set_aside(batch, record, error)
@@ -105,7 +106,7 @@ def _records(table: str, text: str) -> list[str]:
         else:
             found[-1].append(line)
     if len(found) > MAX_LINES:
-        raise ProtocolError(f"{len(found)} records in one upload")
+        raise ProtocolError(worded("{found} records in one upload", found=len(found)))
     return ["\t".join(parts) for parts in found]
 
 
@@ -126,7 +127,7 @@ def _event(batch: UploadBatch, fields: Mapping[str, str]) -> None:
         batch.other_events += 1
         return
     if not PUNCH_PIN.fullmatch(pin):
-        raise ValueError("not an employee number")
+        raise ValueError(worded("not an employee number"))
     batch.punches.append(
         Punch(
             pin,
@@ -141,7 +142,7 @@ def _event(batch: UploadBatch, fields: Mapping[str, str]) -> None:
 def _event_code(text: str) -> int:
     code = parse_code(text.strip())
     if code == NOT_TOLD:
-        raise ValueError("an event without its code")
+        raise ValueError(worded("an event without its code"))
     return code
 
 
@@ -152,7 +153,7 @@ def _when(fields: Mapping[str, str]) -> str:
         return parse_stamp(fields.get("time", text))
     moment = decode_time(int(text))
     if moment is None:
-        raise ValueError("not a time")
+        raise ValueError(worded("not a time"))
     return moment.isoformat(" ")
 
 
@@ -196,7 +197,7 @@ def _finger(batch: UploadBatch, fields: Mapping[str, str]) -> None:
     number = parse_code(fields["fingerid"].strip())
     finger, duress = (number - DURESS, True) if number >= DURESS else (number, False)
     if not 0 <= finger <= 9:
-        raise ValueError("a finger is 0 to 9")
+        raise ValueError(worded("a finger is 0 to 9"))
     batch.fingers.append(
         FingerTemplate(
             parse_pin(fields["pin"]),

@@ -26,6 +26,7 @@ from bridge.terminals.terminal import (
     UnitInfo,
     no_progress,
 )
+from bridge.wording import worded
 
 ENROL_S = 120.0
 ASKED_BY_NUMBER = 20
@@ -43,6 +44,15 @@ _COUNTED = {
     "records": "transaction",
     "faces": commands.COUNT_FACES,
 }
+
+_DIGITS_ONLY = worded(
+    "The terminal cannot hold the number {number}: it takes at most {most} digits, and no zero in "
+    "front."
+)
+_TOO_LONG = worded(
+    "The terminal cannot hold the number {number}: it takes at most {most} characters, and no zero "
+    "in front."
+)
 
 
 class AccessTerminal(TerminalDevice):
@@ -99,10 +109,12 @@ class AccessTerminal(TerminalDevice):
 
     async def _count(self, table: str) -> int:
         """Raises Unsupported if the unit does not count this table."""
-        answer = await self._ask(commands.count(table), "count what it holds", ("counts", 1))
+        answer = await self._ask(
+            commands.count(table), worded("count what it holds"), ("counts", 1)
+        )
         name = table.split(" ", maxsplit=1)[0]
         if name not in answer.rows.counts:
-            raise Unsupported("The terminal did not say how many rows it holds.")
+            raise Unsupported(worded("The terminal did not say how many rows it holds."))
         return answer.rows.counts[name]
 
     def time_for(self, commands: int, questions: int) -> Estimate:
@@ -138,7 +150,9 @@ class AccessTerminal(TerminalDevice):
 
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         """Query everybody. The code of the answer is how many there are."""
-        answer = await self._ask(commands.query_users(), "hand out its people", ("users", 0))
+        answer = await self._ask(
+            commands.query_users(), worded("hand out its people"), ("users", 0)
+        )
         says = await self._announced(answer, "user", "people")
         people = {person.pin: person for person in answer.rows.users}
         if len(people) < says:
@@ -160,7 +174,7 @@ class AccessTerminal(TerminalDevice):
     async def _ask_for(self, pin: str) -> list[Person] | None:
         """The person with this number, or nobody; None if the answer shows neither."""
         question = commands.query_users(pin)
-        answer = await self._ask(question, "look for a person", ("users", 0))
+        answer = await self._ask(question, worded("look for a person"), ("users", 0))
         found = [person for person in answer.rows.users if person.pin == pin]
         return found if found or answer.result.code == 0 else None
 
@@ -181,7 +195,7 @@ class AccessTerminal(TerminalDevice):
                 sent += self._additions(person)
             elif held.name != shown_name(person.name, UTF_8):
                 sent.append(commands.rename(held, person.name))
-        await self._do(sent, "keep a person", progress)
+        await self._do(sent, worded("keep a person"), progress)
         if sent:
             self._compare(people, before, await self._held([person.pin for person in people]))
         progress(len(people), len(people))
@@ -195,12 +209,9 @@ class AccessTerminal(TerminalDevice):
     def _refuse_unfit(self, pins: Sequence[str]) -> None:
         unfit = next((pin for pin in pins if not self._facts.holds(pin)), None)
         if unfit is not None:
-            what = "digits" if self._facts.digits_only else "characters"
-            raise Refused(
-                f"The terminal cannot hold the number {unfit}: it takes at most "
-                f"{self._facts.pin_width} {what}, and no zero in front.",
-                lasting=True,
-            )
+            sentence = _DIGITS_ONLY if self._facts.digits_only else _TOO_LONG
+            words = sentence.format(number=unfit, most=self._facts.pin_width)
+            raise Refused(words, lasting=True)
 
     @staticmethod
     def _compare(
@@ -216,19 +227,29 @@ class AccessTerminal(TerminalDevice):
         ]
         if wrong:
             raise NotConfirmed(
-                f"{len(wrong)} of {len(people)} people are not on the terminal as they were sent, "
-                f"{wrong[0]} among them."
+                worded(
+                    "{lost} of {all} people are not on the terminal as they were sent, "
+                    "{pin} among them.",
+                    lost=len(wrong),
+                    all=len(people),
+                    pin=wrong[0],
+                )
             )
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
         """Remove those of the people whom the unit holds, and look for them again."""
         held = await self._held([pin for pin in pins if self._facts.holds(pin)])
         removals = [one for pin in held for one in self._removals(pin)]
-        await self._do(removals, "remove a person", progress)
+        await self._do(removals, worded("remove a person"), progress)
         still = await self._held(list(held)) if held else {}
         if still:
             raise NotConfirmed(
-                f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
+                worded(
+                    "{pin} is still on the terminal; of {all} people, {still} are.",
+                    pin=min(still),
+                    all=len(pins),
+                    still=len(still),
+                )
             )
         progress(len(pins), len(pins))
 
@@ -245,25 +266,29 @@ class AccessTerminal(TerminalDevice):
         taken = await send_photo(self._queue, commands.update_face(pin, jpeg), CODES)
         if has_face(taken.rows, pin):
             return
-        shown = await self._ask(commands.query_face(pin), "show a face", ("templates", 0))
+        shown = await self._ask(commands.query_face(pin), worded("show a face"), ("templates", 0))
         check_photo(taken, shown.rows)
         if not has_face(shown.rows, pin):
-            raise NotConfirmed("The terminal took the photo, but shows no face of this person.")
+            raise NotConfirmed(
+                worded("The terminal took the photo, but shows no face of this person.")
+            )
 
     async def remove_face(self, pin: str) -> None:
         """Delete the template and the photo, then ask for both."""
         await self._delete_face(commands.delete_face(pin))
         with suppress(Unsupported):  # not every firmware keeps the photo
             await self._delete_face(commands.delete_face_photo(pin))
-            photo = await self._ask(commands.query_face_photo(pin), "show a photo", ("photos", 0))
+            photo = await self._ask(
+                commands.query_face_photo(pin), worded("show a photo"), ("photos", 0)
+            )
             shown = any(one.pin == pin for one in photo.rows.photos)
             self._check_gone(photo, shown=shown)
-        face = await self._ask(commands.query_face(pin), "show a face", ("templates", 0))
+        face = await self._ask(commands.query_face(pin), worded("show a face"), ("templates", 0))
         self._check_gone(face, shown=has_face(face.rows, pin))
 
     async def _delete_face(self, question: Builder) -> None:
         try:
-            await self._queue.exchange(question, "remove a face", codes=CODES)
+            await self._queue.exchange(question, worded("remove a face"), codes=CODES)
         except Refused as error:
             if error.code not in CODES.nothing:
                 raise
@@ -272,12 +297,12 @@ class AccessTerminal(TerminalDevice):
     def _check_gone(answer: CommandAnswer, *, shown: bool) -> None:
         """Raises NotConfirmed unless the unit says that it has no such row."""
         if shown or answer.result.code != 0:
-            raise NotConfirmed("The terminal does not show that the face is gone.")
+            raise NotConfirmed(worded("The terminal does not show that the face is gone."))
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Query all templates. The code of the answer is how many there are."""
         question = commands.query_fingers()
-        answer = await self._ask(question, "hand out its fingers", ("fingers", 0))
+        answer = await self._ask(question, worded("hand out its fingers"), ("fingers", 0))
         says = await self._announced(answer, "templatev10", "fingers")
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
         if len(fingers) < says:
@@ -289,7 +314,9 @@ class AccessTerminal(TerminalDevice):
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
     ) -> None:
         """Send one command for each template, then query all."""
-        await self._do([commands.update_finger(one) for one in fingers], "keep a finger", progress)
+        await self._do(
+            [commands.update_finger(one) for one in fingers], worded("keep a finger"), progress
+        )
         check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
@@ -298,18 +325,20 @@ class AccessTerminal(TerminalDevice):
     ) -> None:
         """Send one command for each finger, then query all templates."""
         sent = [commands.delete_finger(pin, finger) for pin, finger in fingers]
-        await self._do(sent, "remove a finger", progress)
+        await self._do(sent, worded("remove a finger"), progress)
         check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Let the unit ask for the finger, and look for it afterwards."""
         before = await self._finger(pin, finger)
-        yield "The terminal asks for the finger, three times."
+        yield worded("The terminal asks for the finger, three times.")
         question = commands.enrol_finger(pin, finger)
-        await self._queue.exchange(question, "enrol a finger", answer_s=ENROL_S, codes=CODES)
+        await self._queue.exchange(
+            question, worded("enrol a finger"), answer_s=ENROL_S, codes=CODES
+        )
         check_enrolled(before, await self._finger(pin, finger))
-        yield "The finger is enrolled."
+        yield worded("The finger is enrolled.")
 
     async def _finger(self, pin: str, finger: int) -> bytes | None:
         return shown_finger(await self.fingers(), pin, finger)
@@ -318,7 +347,7 @@ class AccessTerminal(TerminalDevice):
 
     async def log(self, progress: Progress = no_progress) -> AttendanceLog:
         """Query the whole log: logins, and events of doors, which are only counted."""
-        answer = await self._ask(commands.query_log(), "hand out its log", ("log_rows", 0))
+        answer = await self._ask(commands.query_log(), worded("hand out its log"), ("log_rows", 0))
         rows, says = answer.rows, await self._announced(answer, "transaction", "events")
         received = rows.number_of("log_rows")
         if received < says:
@@ -345,31 +374,37 @@ class AccessTerminal(TerminalDevice):
         now = await self._count("transaction")
         if now != expected:
             raise NotConfirmed(
-                f"{now:,} records are on the terminal, {expected:,} were downloaded. "
-                "Download again first."
+                worded(
+                    "{now:,} records are on the terminal, {expected:,} were downloaded. "
+                    "Download again first.",
+                    now=now,
+                    expected=expected,
+                )
             )
-        await self._queue.exchange(commands.CLEAR_LOG, "clear its log", codes=CODES)
+        await self._queue.exchange(commands.CLEAR_LOG, worded("clear its log"), codes=CODES)
         left = await self._count("transaction")
         if left:
-            raise NotConfirmed(f"{left:,} records are still on the terminal.")
+            raise NotConfirmed(worded("{left:,} records are still on the terminal.", left=left))
 
     # device
 
     async def clock(self) -> datetime:
         """Raise Unsupported: units of this dialect ask for the time and do not tell theirs."""
         raise Unsupported(
-            "Terminals that dial in do not tell their time; "
-            "they take it from Muster at every contact."
+            worded(
+                "Terminals that dial in do not tell their time; "
+                "they take it from Muster at every contact."
+            )
         )
 
     async def set_clock(self, local_time: datetime) -> None:
         """Tell the time; the unit may ask for it once more by itself."""
         question = commands.set_clock(local_time)
-        await self._queue.exchange(question, "take the time", codes=CODES)
+        await self._queue.exchange(question, worded("take the time"), codes=CODES)
 
     async def unlock(self, seconds: int) -> None:
         """Open the first door."""
-        await self._queue.exchange(commands.unlock(seconds), "open the door", codes=CODES)
+        await self._queue.exchange(commands.unlock(seconds), worded("open the door"), codes=CODES)
 
     async def restart(self) -> None:
         """Restart; the unit dials in again by itself."""

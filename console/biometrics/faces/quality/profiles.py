@@ -6,6 +6,8 @@ Profiles are data with versions; every verdict names the version that gave it.
 import math
 from dataclasses import dataclass
 
+from console.domain.language import tr
+
 
 @dataclass(frozen=True)
 class GateBounds:
@@ -138,11 +140,13 @@ def check_profile(profile: ScreeningProfile) -> None:
     known = _FIRST.keys() | STRICT.gates.keys()
     for gate, limits in profile.gates.items():
         if gate not in known:
-            raise ProfileError(gate, f"There is no gate named {gate}.")
+            raise ProfileError(gate, tr("There is no gate named {gate}.", gate=gate))
         if gate in NEVER_REJECT and (
             limits.reject_below is not None or limits.reject_above is not None
         ):
-            raise ProfileError(gate, "This gate may only warn: it is too weak to reject a photo.")
+            raise ProfileError(
+                gate, tr("This gate may only warn: it is too weak to reject a photo.")
+            )
         ordered = [
             one
             for one in (
@@ -156,10 +160,10 @@ def check_profile(profile: ScreeningProfile) -> None:
         if not all(math.isfinite(one) for one in ordered) or ordered != sorted(ordered):
             raise ProfileError(
                 gate,
-                "The limits must rise: reject below, warn below, warn above, reject above.",
+                tr("The limits must rise: reject below, warn below, warn above, reject above."),
             )
     missing = _FIRST.keys() - profile.gates.keys()
     if missing or profile.gates["one_face"] != _FIRST["one_face"]:
         raise ProfileError(
-            "one_face", "Every photo must show exactly one face; this limit cannot be changed."
+            "one_face", tr("Every photo must show exactly one face; this limit cannot be changed.")
         )

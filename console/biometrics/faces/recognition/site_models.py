@@ -16,6 +16,7 @@ import msgspec
 from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE, FmrTable
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID
 from console.biometrics.refusals import ModelRefused
+from console.domain.language import tr
 
 MANIFEST, CALIBRATIONS = "models.json", "calibrations.json"
 DLIB_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
@@ -92,7 +93,9 @@ def models(folder: Path) -> list[SiteModel]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Manifest).models
     except msgspec.DecodeError as error:
-        raise ModelRefused(f"{path.name} cannot be read: {error}") from error
+        raise ModelRefused(
+            tr("{name} cannot be read: {error}", name=path.name, error=error)
+        ) from error
 
 
 def choices(folder: Path) -> dict[str, RecogniserChoice]:
@@ -113,10 +116,19 @@ def model_file(folder: Path, model: SiteModel) -> Path:
     """Return the path of a file whose sha256 was checked. Raises ModelRefused."""
     path = folder / model.file
     if Path(model.file).name != model.file or not path.is_file():
-        raise ModelRefused(f"the model file {model.file} is missing in {folder}: add it again")
+        raise ModelRefused(
+            tr(
+                "the model file {file} is missing in {folder}: add it again",
+                file=model.file,
+                folder=folder,
+            )
+        )
     if _sha256(path) != model.sha256:
         raise ModelRefused(
-            f"{model.file} is not the file that was added (its sha256 differs): add it again"
+            tr(
+                "{file} is not the file that was added (its sha256 differs): add it again",
+                file=model.file,
+            )
         )
     return path
 
@@ -128,7 +140,7 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     licence and source. Raises ModelRefused.
     """
     if not file.is_file() or file.stat().st_size > MAX_FILE_BYTES:
-        raise ModelRefused(f"{file.name} is no file, or larger than 512 MB")
+        raise ModelRefused(tr("{name} is no file, or larger than 512 MB", name=file.name))
     found = _sha256(file)
     if found == DLIB_SHA256:
         source = "dlib face_recognition_resnet_model_v1 (davisking/dlib-models)"
@@ -154,27 +166,35 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
         )
     elif described.kind != "onnx":
         raise ModelRefused(
-            f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); "
-            "other recognisers must be ONNX files"
+            tr(
+                "{name} is not dlib's ResNet (sha256 {found}…); "
+                "other recognisers must be ONNX files",
+                name=file.name,
+                found=found[:12],
+            )
         )
     elif not (described.licence and described.source):
         raise ModelRefused(
-            f"{file.name} is not known here (sha256 {found}). "
-            "Say its licence and where it comes from"
+            tr(
+                "{name} is not known here (sha256 {found}). "
+                "Say its licence and where it comes from",
+                name=file.name,
+                found=found,
+            )
         )
     if (
         not described.name
         or not all(letter.isalnum() or letter in "-_." for letter in described.name)
         or len(described.name) > MAX_NAME_LENGTH
     ):
-        raise ModelRefused("give the model a short name of letters, digits and hyphens")
+        raise ModelRefused(tr("give the model a short name of letters, digits and hyphens"))
     if not (
         math.isfinite(described.scale)
         and described.scale > 0
         and math.isfinite(described.weight)
         and described.weight > 0
     ):
-        raise ModelRefused("scale and weight are positive numbers")
+        raise ModelRefused(tr("scale and weight are positive numbers"))
     named = msgspec.structs.replace(
         described, sha256=found, file=f"{described.name}{file.suffix.lower()}"
     )
@@ -219,7 +239,9 @@ def _calibrations(folder: Path) -> dict[str, dict[int, list[tuple[float, float]]
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Calibrations).tables
     except msgspec.DecodeError as error:
-        raise ModelRefused(f"{path.name} cannot be read: {error}") from error
+        raise ModelRefused(
+            tr("{name} cannot be read: {error}", name=path.name, error=error)
+        ) from error
 
 
 def _sha256(path: Path) -> str:

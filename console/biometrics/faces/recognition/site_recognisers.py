@@ -23,6 +23,7 @@ from console.biometrics.faces.recognition.site_models import (
 from console.biometrics.faces.recognition.vectors import unit
 from console.biometrics.models import open_session
 from console.biometrics.refusals import ModelRefused
+from console.domain.language import tr
 
 DLIB_SIDE, DLIB_PADDING = 150, 0.25
 """Side of the chip, px, and the border round the face as a fraction of it."""
@@ -72,7 +73,11 @@ class OnnxRecogniser:
         shape = [side if isinstance(side, int) else 0 for side in given.shape]
         if len(shape) != 4 or SIDE not in shape:
             raise ModelRefused(
-                f"{model.name} does not take faces of 112 x 112 px (it takes {given.shape})"
+                tr(
+                    "{name} does not take faces of 112 x 112 px (it takes {shape})",
+                    name=model.name,
+                    shape=given.shape,
+                )
             )
         self._channels_first, self._pairs = shape[1] == 3, shape[0] != 1
 
@@ -118,7 +123,9 @@ def open_recogniser(choice: RecogniserChoice = SHIPPED, folder: Path | None = No
             else OnnxRecogniser(path, choice.site)
         )
     except (RuntimeError, ValueError) as error:
-        raise ModelRefused(f"{choice.site.file} cannot be loaded: {error}") from error
+        raise ModelRefused(
+            tr("{file} cannot be loaded: {error}", file=choice.site.file, error=error)
+        ) from error
     return (
         PairedRecogniser(ShippedRecogniser(), site, choice.site.weight) if choice.shipped else site
     )
