@@ -40,8 +40,8 @@ def updated(language: str, texts: Catalog) -> Catalog:
         if message.id:
             there = before.get(message.id)
             # a text that is counted now, and was not, has to be translated anew
-            kept = there is not None and isinstance(there.id, str) is isinstance(message.id, str)
-            said = there.string if there is not None and kept else None
+            same = there is not None and isinstance(there.id, str) is isinstance(message.id, str)
+            said = there.string if there is not None and same else None
             after.add(message.id, said, locations=message.locations)
     return after
 

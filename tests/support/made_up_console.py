@@ -73,7 +73,7 @@ def main() -> None:
     apply_theme(app, LIGHT)
     running = runtime.find(Path(folder))
     assert running is not None
-    client = ServiceClient(lambda: running.api)
+    client = ServiceClient(lambda: running.address)
     shell = Shell(client)
     shell.showMaximized()
     client.connect_service()
