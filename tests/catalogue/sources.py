@@ -29,6 +29,7 @@ TREES = (
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
+    ("console/desktop", "kiosk_words.py"),
     ("console/desktop", "terminal_needs.py"),
     ("console/desktop", "terminal_words.py"),
     ("console/desktop/dialogs", "adopt_dialog.py"),
