@@ -129,6 +129,7 @@ TREES = (
     ("console/qt", "questions.py"),
     ("console/qt", "requests.py"),
     ("console/qt", "widgets.py"),
+    ("console/desktop", "kiosk_words.py"),
     ("console/desktop", "terminal_needs.py"),
     ("console/desktop", "terminal_words.py"),
     ("console/desktop/dialogs", "adopt_dialog.py"),

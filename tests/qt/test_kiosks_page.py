@@ -7,8 +7,9 @@ from PyQt6.QtWidgets import QLabel
 
 from console.api import kiosk_link, kiosks
 from console.api.operation import Nothing
+from console.desktop.kiosk_words import odds_text
 from console.desktop.pages.fingers import FingersPage
-from console.desktop.pages.kiosks import CodeDialog, KiosksPage, odds_text
+from console.desktop.pages.kiosks import CodeDialog, KiosksPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
 from console.desktop.widgets.login_player import SOMEBODY, play

@@ -12,12 +12,12 @@ from PyQt6.QtWidgets import (
 
 from console.api import kiosks as api
 from console.api.operation import ApiError, ById, Nothing
+from console.desktop.kiosk_words import facts_text, odds_text, state_of, tone_of
 from console.desktop.page import Page
 from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
 from console.domain.kiosks import KioskSettings
-from console.domain.language import labelled, paragraph, tr, tr_count, tr_short_minute
-from console.domain.login_chance import most_faces, search_chance
+from console.domain.language import labelled, tr, tr_short_minute
 from console.domain.today import Concern
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
@@ -29,19 +29,6 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 LIST_WIDTH, PLAYER_WIDTH = 340, 320
 FORM_HEIGHT = 160
 """The form takes what is left, so that the buttons below it stay in sight."""
-
-
-def state_of(kiosk: api.KioskRow) -> str:
-    """The state of a kiosk in words."""
-    if not kiosk.paired:
-        return tr("Awaiting pairing") if kiosk.code_until else tr("Not paired")
-    return tr("Connected") if kiosk.online else tr("Offline")
-
-
-def _tone(kiosk: api.KioskRow) -> str:
-    if not kiosk.paired:
-        return "mut"
-    return "warn" if not kiosk.online or kiosk.problem else "pass"
 
 
 class CodeDialog(Dialog):
@@ -142,7 +129,7 @@ class KiosksPage(Page):
         columns: list[Column[api.KioskRow]] = [
             Column(tr("Kiosk"), lambda k: k.name, 0),
             Column(tr("Stored"), lambda k: f"{k.cached:,}", 70),
-            Column(tr("State"), state_of, 128, tone=_tone),
+            Column(tr("State"), state_of, 128, tone=tone_of),
         ]
         self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
         self.table = Table(self.model, tr("Kiosks"))
@@ -442,51 +429,3 @@ FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {
     "face_fmr": tr("Face"),
     "finger_fmr": tr("Finger"),
 }
-
-
-def facts_text(kiosk: api.KioskRow) -> str:
-    """What is known of a kiosk, in one line."""
-    seen = kiosk.last_seen
-    parts = (
-        state_of(kiosk),
-        tr("last contact {time}", time=tr_short_minute(seen.astimezone()))
-        if seen
-        else tr("never connected"),
-        tr_count("{count:,} person stored", "{count:,} people stored", kiosk.cached),
-        tr_count("{count:,} login pending", "{count:,} logins pending", kiosk.waiting),
-        tr("camera") if kiosk.camera else tr("no camera"),
-        tr("reader") if kiosk.reader else tr("no reader"),
-        kiosk.problem,
-        tr("added by {who}", who=kiosk.added),
-        tr("changed by {who}", who=kiosk.changed) if kiosk.changed else "",
-    )
-    return " · ".join(part for part in parts if part)
-
-
-def odds_text(people: int, settings: KioskSettings) -> str:
-    """What the settings mean for this many people, and whether the face alone is enough."""
-    looked_for, most = min(people, settings.max_cached), most_faces(settings)
-    if looked_for > most:
-        return paragraph(
-            tr_count(
-                "With {count:,} enrolled face, the number is asked for first; the face alone is "
-                "sufficient for up to {most:,}.",
-                "With {count:,} enrolled faces, the number is asked for first; the face alone is "
-                "sufficient for up to {most:,}.",
-                looked_for,
-                most=most,
-            ),
-            tr("To change this, allow fewer attempts with the face or fewer people stored."),
-        )
-    return paragraph(
-        tr_count(
-            "With {count:,} enrolled face, {share} of 100 strangers would be mistaken for someone "
-            "in all permitted attempts ({attempts}).",
-            "With {count:,} enrolled faces, {share} of 100 strangers would be mistaken for someone "
-            "in all permitted attempts ({attempts}).",
-            looked_for,
-            share=f"{100 * search_chance(settings, looked_for):.2g}",
-            attempts=settings.face_attempts,
-        ),
-        tr("The face alone is sufficient."),
-    )
