@@ -1,8 +1,9 @@
 """The catalogue of translated texts: one file for each language, made from its `.po`."""
 
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import NullTranslations
 
+from console.domain.language import Catalogue
 from console.resources import RESOURCES
 
 
@@ -12,5 +13,4 @@ def catalogue_of(language: str) -> NullTranslations:
     path = RESOURCES / "locale" / f"{language}.mo"
     if not path.is_file():
         return NullTranslations()
-    with path.open("rb") as file:
-        return GNUTranslations(file)
+    return Catalogue(path.read_bytes())

@@ -4,11 +4,13 @@ English is the language of the sources: each text is its own key in the catalogu
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
-from gettext import NullTranslations
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from struct import unpack_from
 
 ENGLISH, MALAY, CHINESE = "en", "ms", "zh-Hans"
 
@@ -53,6 +55,26 @@ MONTHS = (
     "December",
 )
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Catalogue(GNUTranslations):
+    """Translated texts, and their English keys: (text,), or both forms of one that counts."""
+
+    def __init__(self, content: bytes) -> None:
+        """content: of a `.mo` file."""
+        super().__init__(BytesIO(content))
+        self.keys = frozenset(_keys(content))
+
+
+def _keys(content: bytes) -> Iterator[tuple[str, ...]]:
+    """All but the header. The layout is in the manual of gettext, “GNU MO Files”."""
+    count, table = unpack_from("<II", content, 8)
+    for number in range(count):
+        length, start = unpack_from("<II", content, table + 8 * number)
+        if length:
+            yield tuple(content[start : start + length].decode().split("\0"))
+
+
 _usual = NullTranslations()
 _spoken: ContextVar[NullTranslations | None] = ContextVar("spoken", default=None)
 
@@ -81,19 +103,25 @@ def speaking(catalogue: NullTranslations) -> Iterator[None]:
         _spoken.reset(before)
 
 
-def _catalogue() -> NullTranslations:
+def in_english() -> AbstractContextManager[None]:
+    """Inside, everything is said in English: what is kept is read in other languages, too."""
+    return speaking(NullTranslations())
+
+
+def spoken_catalogue() -> NullTranslations:
+    """The one whose language is spoken now."""
     return _spoken.get() or _usual
 
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the language spoken now, with the values in their places."""
-    said = _catalogue().gettext(text) if text else ""
+    said = spoken_catalogue().gettext(text) if text else ""
     return said.format(**values) if values else said
 
 
 def tr_count(one: str, many: str, count: int, /, **values: object) -> str:
     """The same of a number of things; {count} stands for the number."""
-    return _catalogue().ngettext(one, many, count).format(count=count, **values)
+    return spoken_catalogue().ngettext(one, many, count).format(count=count, **values)
 
 
 def paragraph(*sentences: str) -> str:

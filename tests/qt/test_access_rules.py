@@ -162,7 +162,7 @@ def test_the_form_of_an_employee_says_where_they_go_and_keeps_their_days(
     person, door = running.add_employee(), Dialled(running)
     page = open_page(shell, EmployeesPage)
     page.panel.show_employee(person)
-    qtbot.waitUntil(lambda: f"{door.row.name} (Takes everybody)" in page.panel.goes_to.toolTip())
+    qtbot.waitUntil(lambda: f"{door.row.name} (Open to everybody)" in page.panel.goes_to.toolTip())
     page.panel.valid_until.edit.setText("31.12.2026")
     page.panel.save.click()
     assert "2026-12-31" in page.panel.valid_until.problem.text()

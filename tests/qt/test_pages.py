@@ -174,7 +174,7 @@ def test_PE5_the_question_says_who_is_left_out_and_why(themed) -> None:
     look = invitations.InviteLook(invited=3, left_out={ENROLLED: 2, "Not active.": 1})
     question = InviteQuestion(look)
     assert question.text() == "Invite 3 people?"
-    assert "3 are left out:\n2 · Is enrolled already.\n1 · Not active." in (
+    assert "3 are left out:\n2 · Is already enrolled.\n1 · Not active." in (
         question.informativeText()
     )
     question.enrolled.setChecked(True)

@@ -78,7 +78,7 @@ def test_CO19_the_first_page_leads_to_who_is_stuck_by_one_key(
     qtbot.keyClick(shell, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: Concern.EMAIL_FAILED in page.lines and Concern.REVIEW in page.lines)
     stuck = page.lines[Concern.EMAIL_FAILED]
-    assert stuck.text.text() == "2 people got no link: the email could not be sent."
+    assert stuck.text.text() == "2 people did not get a link, because the email could not be sent."
     assert stuck.time.text() == "for 3 days"
     page.lines[Concern.REVIEW].go.setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)

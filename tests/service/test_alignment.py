@@ -185,7 +185,7 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
 
     row = asyncio.run(until_it_was_tried())
     assert row.confirmed_at is None
-    assert row.error.startswith("The service failed at this")
+    assert row.error.startswith("Something went wrong")
     assert row.run_at > row.since
     store.close()
 

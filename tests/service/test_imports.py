@@ -91,7 +91,7 @@ def test_PE1_who_returns_or_leaves_needs_a_yes(running: RunningSite, first: int)
     report = run(running, swapped)
     assert report.counts == {Effect.RETURNS: 1, Effect.LEAVES: 1}
     assert report.written == 0
-    assert "Nobody agreed to bring them back" in report.failed
+    assert "Bringing them back was not confirmed" in report.failed
     assert run(running, swapped, returns=True).written == 1
     assert known(running, first).active
     assert known(running, first + 1).active
@@ -226,8 +226,8 @@ def test_PE3_an_import_is_undone_as_a_whole(running: RunningSite, first: int) ->
     store.close()
     said = undo(running, latest.id).text
     assert said == (
-        "1 as before, 1 removed, 1 on record elsewhere by now, and set to left, "
-        "1 changed by somebody since, and left as they are."
+        "1 restored, 1 removed, 1 now on record elsewhere and marked as left, "
+        "1 changed since and not touched."
     )
     assert known(running, first).last_name == f"Old{first}"
     assert known(running, first + 1).last_name == "By hand"

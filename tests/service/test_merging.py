@@ -279,7 +279,7 @@ def test_PE4_after_a_merge_terminals_lose_the_old_number_and_nobody_gets_it(
     report = running.client.finish(task).imported
     assert report is not None
     assert [line.note for line in report.lines] == [
-        f"Was merged into number {keep.number}. Write that number."
+        f"Merged into number {keep.number}. Use that number."
     ]
 
 

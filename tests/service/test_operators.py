@@ -166,7 +166,7 @@ def test_a_reset_ends_the_wait_after_misses(running: RunningSite) -> None:
         tx.get_one(Operator, row.id).misses = 20  # one more means minutes
     with pytest.raises(ServiceError, match="wrong"):
         signed_in(running.demo, row.username, "a wrong password")
-    with pytest.raises(ServiceError, match="Too many misses"):
+    with pytest.raises(ServiceError, match="Too many failed attempts"):
         signed_in(running.demo, row.username)
     assert signed_in(running.demo, row.username, reset(running, row))
 
@@ -349,11 +349,11 @@ def test_without_the_paper_nothing_is_answered(running: RunningSite) -> None:
             ask(stranger, OPERATOR, bytes(32))
         question = stranger.call(operators.ask_recovery, Nothing())
         for answer in (b"", bytes(32), question.sealed):
-            with pytest.raises(ServiceError, match="does not answer the question"):
+            with pytest.raises(ServiceError, match="does not answer this service"):
                 wrong = operators.Recover(id=question.id, answer=answer, username=OPERATOR)
                 stranger.call(operators.recover, wrong)
         made_up = operators.Recover(id="9999999999.x.y", answer=bytes(32), username=OPERATOR)
-        with pytest.raises(ServiceError, match="does not answer the question"):
+        with pytest.raises(ServiceError, match="does not answer this service"):
             stranger.call(operators.recover, made_up)
     assert is_signed_in(running.client)
 

@@ -102,7 +102,7 @@ def test_cancelling_stops_it_at_its_next_step() -> None:
     [
         (Invalid("file", "The file is empty."), "The file is empty."),
         (Unsupported("It does not answer."), "It does not answer."),
-        (RuntimeError("secret"), "The service failed at this; details are in its log."),
+        (RuntimeError("secret"), "Something went wrong; see the service log."),
     ],
 )
 def test_a_failure_is_told_in_words(error: Exception, text: str) -> None:

@@ -279,7 +279,7 @@ def test_a_file_with_an_update_needs_no_address(ready: Site) -> None:
     [
         (__version__, "9000", "An older version is never installed"),
         ("0.0.9", "9000", "An older version is never installed"),
-        ("9.1", f"{int(HEAD) - 1:04}", "It could not open them"),
+        ("9.1", f"{int(HEAD) - 1:04}", "can open databases up to"),
     ],
 )
 def test_a_file_that_would_take_program_or_data_back_is_refused(
@@ -439,7 +439,7 @@ def test_a_download_that_is_gone_is_said(ready: Site) -> None:
     (ready.folder / handover.SET_UP).unlink()
     ready.run_by_clock()
     assert (ready.stage(), ready.kept.by) == (Stage.FOUND, "")
-    assert ready.kept.outcome == "The download is gone. Download it again."
+    assert ready.kept.outcome == "The download is no longer there. Download it again."
 
 
 def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(

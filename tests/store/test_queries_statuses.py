@@ -103,7 +103,7 @@ def test_what_terminals_said_of_a_face_that_was_replaced_is_told_no_more(
     [
         (0, True, "Consent withdrawn"),
         (2, True, "Consent withdrawn, face still on 2 terminals"),
-        (2, False, "Consent withdrawn, the terminals are asked next"),
+        (2, False, "Consent withdrawn, terminals are updated next"),
     ],
 )
 def test_EN1_a_withdrawn_consent_tells_of_terminals_that_hold_the_face(

@@ -121,7 +121,7 @@ class AdoptDialog(Dialog):
         if task.result.file:
             self._ask_where(task.result.file)
             return
-        if task.title == "Taking people over":
+        if self._taken:
             self._done(task.result.text)
             return
         self._show(task.result.candidates)

@@ -6,7 +6,7 @@ from console.api.invitations import InviteLook
 from console.domain.language import tr
 from console.qt.dialog import MessageBox
 
-ENROLLED = "Is enrolled already."
+ENROLLED = "Is already enrolled."
 """The only reason to be left out that can be overruled here."""
 
 

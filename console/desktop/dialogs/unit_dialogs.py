@@ -106,6 +106,7 @@ class SettingsDialog(Dialog):
         self._terminal = terminal
         self._held: dict[str, str] = {}
         self._loaded: dict[str, str] = {}
+        self._writing = False
         self.watch = TaskWatch(client, self)
         columns: list[Column[_Line]] = [
             Column(tr("Setting"), lambda s: s.name, 150),
@@ -149,7 +150,8 @@ class SettingsDialog(Dialog):
         if task.result.settings:
             self._held = {one.name: one.value for one in task.result.settings}
             self._show()
-        elif task.title == "Writing settings":
+        elif self._writing:
+            self._writing = False
             self._read()
 
     def _show(self) -> None:
@@ -202,4 +204,5 @@ class SettingsDialog(Dialog):
             if name in self._held and self._held[name] != value
         ]
         request = api.WriteSettings(terminal_id=self._terminal.id, changes=changes)
+        self._writing = True
         self.watch.start(api.write_settings, request)

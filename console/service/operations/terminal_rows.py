@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from console.api import terminals as api
 from console.domain.errors import NotFound
+from console.domain.language import tr
 from console.domain.terminals import (
     CLOSING,
     FORMER,
@@ -35,7 +36,7 @@ def terminal_row(tx: ReadTx, terminal_id: str) -> api.TerminalRow:
     """One terminal. Raises NotFound."""
     found = terminal_rows(tx, ids=[terminal_id])
     if not found:
-        raise NotFound("This terminal does not exist any more.")
+        raise NotFound(tr("This terminal no longer exists."))
     return found[0]
 
 
