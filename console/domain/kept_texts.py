@@ -16,6 +16,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…]) ")
 LEAST_LETTERS = 8
 """A key with fewer letters of its own, such as “{label}: {value}”, would fit anything."""
 
+MOST_SENTENCES = 12
+"""A longer text stays as it is: looking takes time, and devices may have made up some of it."""
+
 
 @dataclass(frozen=True)
 class _Pattern:
@@ -37,28 +40,32 @@ def said(kept: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _said_line(catalogue: Catalogue, kept: str) -> str:
-    """Sentence by sentence; what is one text in the catalogue may have several."""
+    """Text by text; one in the catalogue may have several sentences."""
     said_now, rest = [], _SENTENCE_END.split(kept)
+    if len(rest) > MOST_SENTENCES:
+        return kept
     while rest:
-        for end in range(len(rest), 0, -1):
-            words = _whole(catalogue, " ".join(rest[:end]))
-            if words or end == 1:
-                said_now.append(words or rest[0])
-                del rest[:end]
-                break
+        words, end = _first(catalogue, rest)
+        said_now.append(words)
+        del rest[:end]
     return paragraph(*said_now)
 
 
-def _whole(catalogue: Catalogue, text: str) -> str:
-    """The text as one of the catalogue; "" if it is none."""
-    if not text:
-        return ""
-    if (text,) in catalogue.keys:
-        return catalogue.gettext(text)
+def _first(catalogue: Catalogue, sentences: list[str]) -> tuple[str, int]:
+    """The first text, said, and how many of the sentences are its own.
+
+    One without values is as long as possible. Of those with values, the key with most letters of
+    its own wins, with as short a value as possible: the last one could swallow what follows.
+    """
+    starts = [" ".join(sentences[:end]) for end in range(1, len(sentences) + 1)]
+    for end in range(len(starts), 0, -1):
+        if (starts[end - 1],) in catalogue.keys:
+            return catalogue.gettext(starts[end - 1]), end
     for pattern in _patterns(catalogue):
-        if found := pattern.fits.fullmatch(text):
-            return _filled(catalogue, pattern, found.groupdict())
-    return ""
+        for end, start in enumerate(starts, 1):
+            if found := pattern.fits.fullmatch(start):
+                return _filled(catalogue, pattern, found.groupdict()), end
+    return sentences[0], 1
 
 
 def _filled(catalogue: Catalogue, pattern: _Pattern, values: dict[str, str]) -> str:
@@ -67,13 +74,13 @@ def _filled(catalogue: Catalogue, pattern: _Pattern, values: dict[str, str]) -> 
         words = catalogue.ngettext(pattern.key, pattern.counted, count)
     else:
         words = catalogue.gettext(pattern.key)
-    parts = {name: _part(catalogue, value) for name, value in values.items()}
+    parts = {name: _part(catalogue, name, value) for name, value in values.items()}
     return _PLACE.sub(lambda place: parts[place[1]], words)
 
 
-def _part(catalogue: Catalogue, value: str) -> str:
-    """A value that is a text itself, as “right index finger” is. A name of one word is none."""
-    return _whole(catalogue, value) or value if " " in value else value
+def _part(catalogue: Catalogue, name: str, value: str) -> str:
+    """A value may be a text itself: “right index finger”. One word may be a name, except what."""
+    return _said_line(catalogue, value) if " " in value or name == "what" else value
 
 
 @cache

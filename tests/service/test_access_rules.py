@@ -100,7 +100,7 @@ def test_a_terminal_with_a_rule_takes_only_its_people(running_both: RunningSite)
     apply(site, change)
     wait_held(gate, [seller])
     wait_until(lambda: names(site)[gate.serial].problem == "")
-    assert "People taken off: removed 2" in [row.text for row in detail(site, gate.serial).receipts]
+    assert "People removed: removed 2" in [row.text for row in detail(site, gate.serial).receipts]
     shown = site.client.call(api.of_terminal, ById(id=change.terminal_id))
     assert [row.label for row in shown.own] == ["Department: Sales"]
     assert (shown.everybody, shown.people) == (False, 1)

@@ -62,7 +62,7 @@ def test_TE2_who_left_is_off_every_terminal_and_nobody_else_is_touched(
     assert door.people == before
     for serial in (gate.serial, door.serial):
         receipts = [row.text for row in detail(site, serial).receipts]
-        assert "People taken off: removed 1" in receipts
+        assert "People removed: removed 1" in receipts
         assert names(site)[serial].problem == ""
 
 
@@ -238,7 +238,7 @@ def test_TE1_somebody_else_under_the_same_number_is_not_written_over(
     assert gate.people[person.number] == SimPerson(
         name="Bob Stone", uid=gate.people[person.number].uid
     )
-    facts = [text for label, text in detail(site, gate.serial).facts if "Belongs on it" in label]
+    facts = [text for label, text in detail(site, gate.serial).facts if "Should be on it" in label]
     assert any(person.number in text and "Plan its changes" in text for text in facts)
 
 

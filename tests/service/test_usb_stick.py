@@ -51,7 +51,7 @@ def receipts(site: RunningSite, terminal: terminals.TerminalRow) -> list[str]:
 
 def still_on(site: RunningSite, terminal: terminals.TerminalRow) -> list[str]:
     facts = detail(site, terminal.serial).facts
-    return [who for label, who in facts if label == "Must go, may be on it"]
+    return [who for label, who in facts if label == "To be removed, may still be on it"]
 
 
 def now() -> datetime:
