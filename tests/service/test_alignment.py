@@ -74,7 +74,7 @@ def test_TE2_a_terminal_that_is_off_loses_them_when_it_is_back(running_both: Run
     change(site, leaver, active=False)
     wait_until(lambda: "still on" in site.reload(leaver).status_text)
     wait_until(lambda: "1 person who must go may" in names(site)[gate.serial].problem)
-    (fact,) = [text for label, text in detail(site, gate.serial).facts if "Must go" in label]
+    (fact,) = [text for label, text in detail(site, gate.serial).facts if "To be removed" in label]
     assert fact.startswith(f"Nur Aisyah {leaver.number} ({leaver.number})")
     assert leaver.number in gate.people
     gate.unit.faults.offline = False

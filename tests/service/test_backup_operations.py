@@ -146,7 +146,7 @@ def test_a_place_must_be_a_folder_outside_the_data_that_can_be_written_to(
         f"{place}\0": "character U\\+0000",
         str(tmp_path / "none"): "does not exist",
         str(file): "not a folder",
-        str(data / "logs"): "lies in the data folder",
+        str(data / "logs"): "inside the data folder",
         str(place): "already",
     }.items():
         with pytest.raises(ServiceError, match=said):

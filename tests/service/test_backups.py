@@ -414,7 +414,7 @@ def test_a_folder_inside_the_data_folder_keeps_no_backup(
     inside = site.data / "backups"
     command = ["--data", str(site.data), "backup", *site.options(), "--to", str(inside)]
     assert main(command) == 1
-    assert "lies in the data folder and would be lost" in capsys.readouterr().err
+    assert "inside the data folder and would be lost" in capsys.readouterr().err
     with site.store.read() as tx:
         assert load_book(tx).places == []
     assert not inside.exists()

@@ -265,7 +265,7 @@ def test_N17_many_are_erased_only_when_a_second_administrator_agrees(
         assert asked.second
         assert {row.state for row in rows(running, asked.batch)} == {ErasureState.PROPOSED}
         assert all(running.reload(one).active for one in people), "nothing has happened yet"
-        with pytest.raises(ServiceError, match="waits for a second"):
+        with pytest.raises(ServiceError, match="waiting for a second"):
             erase(running, people[0])
         agreed = erasure.Agree(batch=asked.batch, confirm="3")
         with pytest.raises(ServiceError, match="Another administrator"):
@@ -276,7 +276,7 @@ def test_N17_many_are_erased_only_when_a_second_administrator_agrees(
         assert rows(running, asked.batch) == []
         again = erase(running, *people)
         second.call(erasure.agree, msgspec.structs.replace(agreed, batch=again.batch))
-        with pytest.raises(ServiceError, match="Nothing waits"):
+        with pytest.raises(ServiceError, match="Nothing is waiting"):
             second.call(erasure.agree, msgspec.structs.replace(agreed, batch=again.batch))
     settle_kiosks(running)
     wait_until(lambda: {row.state for row in rows(running, again.batch)} == {ErasureState.DONE})

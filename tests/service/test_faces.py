@@ -176,7 +176,7 @@ def test_a_link_is_no_capture_of_the_desk(running: RunningSite) -> None:
     rows = running.client.call(
         invitations.list_invitations, invitations.ListInvitations(search=person.number)
     ).rows
-    with pytest.raises(ServiceError, match="Begin again"):
+    with pytest.raises(ServiceError, match="Start again"):
         running.client.call(
             faces.add_photo, faces.AddPhoto(capture_id=rows[0].id, slot=1, jpeg=good_photos()[0])
         )

@@ -233,7 +233,7 @@ def test_PE3_an_import_is_undone_as_a_whole(running: RunningSite, first: int) ->
     assert known(running, first + 1).last_name == "By hand"
     assert found(running, first + 2) is None
     assert not known(running, first + 3).active
-    with pytest.raises(ServiceError, match="cannot be undone any more"):
+    with pytest.raises(ServiceError, match="can no longer be undone"):
         undo(running, latest.id)
 
 

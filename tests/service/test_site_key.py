@@ -62,7 +62,7 @@ def test_a_second_administrator_agrees_and_everything_goes_on(
     seen = look(second)
     assert (seen.asked_by, seen.asked_by_me, seen.second) == (OPERATOR_NAME, False, True)
     assert look(running.client).asked_by_me
-    with pytest.raises(ServiceError, match="waits for a second"):
+    with pytest.raises(ServiceError, match="waiting for a second"):
         second.call(site_key.change, CONFIRMED)
     with pytest.raises(ServiceError, match="Another administrator must agree"):
         running.client.call(site_key.agree, CONFIRMED)

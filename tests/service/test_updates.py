@@ -186,7 +186,7 @@ def test_a_release_that_is_not_newer_is_no_update(site: Site, maker: Maker) -> N
     with served(Folder, maker.folder) as address:
         site.keep(address=address)
         said = site.text(site.updates.finding.start_check(ADMIN))
-        assert said == f"Muster {__version__} is the newest."
+        assert said == f"Muster {__version__} is the newest version."
         assert site.kept.found is None
         site.keep(found=filled(Release, version="9.1"), stage=Stage.FOUND)
         assert "is the newest" in site.problem(site.updates.finding.start_download(ADMIN))
