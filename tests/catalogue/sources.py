@@ -34,6 +34,7 @@ TREES = (
     ("resources/email", "*"),
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
+    ("console/updates", "*.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"

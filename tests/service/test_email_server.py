@@ -136,7 +136,7 @@ def test_MA1_a_refusal_of_the_sender_is_none_of_the_recipient(
 def test_MA2_each_cause_has_its_sentence_and_what_to_do(tmp_path: Path) -> None:
     plain = Taker()
     assert "does not offer STARTTLS" in str(refused(plain, security="starttls"))
-    assert "does not speak TLS at once" in str(refused(plain, security="tls"))
+    assert "does not use TLS from the start" in str(refused(plain, security="tls"))
     nobody = refused(plain, username="muster", password="x")
     assert "does not allow signing in this way" in str(nobody)
     assert "is not an email server" in str(refused(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
