@@ -1,12 +1,21 @@
 """Whatever the service refuses is said through the catalogue, so in the caller's language. T21."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from console.catalogue import catalogue_of
 from console.domain import errors
+from console.domain.backups import Damaged
+from console.domain.kept_texts import said
+from console.domain.language import CHINESE, speaking
+from console.domain.updates import why_not_installed
+from console.service.backups.checkpoints import LOST
+from console.service.backups.making import NOT_FINISHED
+from console.service.email_server import EmailFailed, ascii_address
 from tests.conftest import ROOT
 
 KINDS = {
@@ -50,10 +59,10 @@ def unsaid(path: Path) -> Iterator[str]:
         bare = bare_names(function)
         for call in (one for one in ast.walk(function) if isinstance(one, ast.Call)):
             if getattr(call.func, "id", "") in KINDS:
-                for said in sentences(call):
-                    constant = isinstance(said, ast.Constant | ast.JoinedStr | ast.BinOp)
-                    filled = getattr(getattr(said, "func", None), "attr", "") == "format"
-                    named = isinstance(said, ast.Name) and (said.id in bare or said.id.isupper())
+                for text in sentences(call):
+                    constant = isinstance(text, ast.Constant | ast.JoinedStr | ast.BinOp)
+                    filled = getattr(getattr(text, "func", None), "attr", "") == "format"
+                    named = isinstance(text, ast.Name) and (text.id in bare or text.id.isupper())
                     if constant or filled or named:
                         yield f"{path.name}:{call.lineno}"
 
@@ -76,3 +85,30 @@ def test_T21_a_sentence_that_is_not_of_the_catalogue_is_found(tmp_path: Path) ->
         "    raise Invalid('field', tr(WRONG))\n"
     )
     assert list(unsaid(file)) == ["example.py:3", "example.py:4", "example.py:5", "example.py:6"]
+
+
+def no_such_domain() -> str:
+    with pytest.raises(EmailFailed) as failed:
+        ascii_address("a@xn--zz.example")
+    return str(failed.value)
+
+
+KEPT = [
+    (no_such_domain, "Email cannot be sent to the domain “xn--zz.example”."),
+    (lambda: Damaged("a.backup").message, "a.backup is damaged."),
+    (lambda: why_not_installed(None), "The update was not installed, and its set-up left"),
+    (lambda: why_not_installed(4), "The update was not installed. The databases could not be"),
+    (lambda: LOST.format(file="/mnt/a", at="2026-11-27 14:05", seq=7), "Checkpoints of the audit"),
+    (lambda: NOT_FINISHED.format(problem="No space left"), "The last backup did not finish"),
+]
+
+
+@pytest.mark.parametrize(("problem", "english"), KEPT)
+def test_T21_what_is_kept_is_english_and_is_said_again_to_whoever_asks(
+    problem: Callable[[], str], english: str
+) -> None:
+    with speaking(catalogue_of(CHINESE)):
+        kept = problem()
+        assert kept.startswith(english), "whoever set it off speaks Chinese"
+        assert re.search("[㐀-鿿]", said(kept)) and english not in said(kept)
+    assert said(kept) == kept
