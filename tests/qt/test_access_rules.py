@@ -105,7 +105,7 @@ def test_rules_of_a_zone_hold_on_its_terminals_until_it_is_deleted(
     assert zone is not None
     qtbot.waitUntil(lambda: zone.terminals.count() > 0)
     zone.save.click()
-    qtbot.waitUntil(lambda: "Give a name" in zone.name.problem.text())
+    qtbot.waitUntil(lambda: "Enter a name" in zone.name.problem.text())
     zone.name.edit.setText("Warehouse")
     qtbot.waitUntil(lambda: zone.editor.list.shown is not None)
     choose_rule(zone, RuleKind.DEPARTMENT, "Store")

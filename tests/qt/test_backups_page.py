@@ -61,7 +61,7 @@ def test_a_key_is_made_and_a_backup_made_and_verified(
     page.table.selectRow(0)
     qtbot.waitUntil(page.verify.isEnabled)
     page.verify.click()
-    qtbot.waitUntil(lambda: "is as it was" in page.strip.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "is intact" in page.strip.text.text(), timeout=20_000)
     monkeypatch.setattr(page_module, "is_sure", lambda *_: False)
     page.key.click()
     assert page.findChild(RecoveryKeyDialog) is None or not dialog.isVisible()

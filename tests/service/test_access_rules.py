@@ -230,7 +230,7 @@ def test_groups_and_zones_that_are_in_use_stay(running_both: RunningSite) -> Non
         (api.SaveGroup(id="404", name="A"), "does not exist any more"),
         (api.SaveGroup(id="", name="A", add=["404"]), "Choose again"),
         (api.SaveGroup(id="", name="A", add=["1"], remove=["1"]), "join and leave a group at once"),
-        (api.SaveGroup(id="", name=" "), "Give a name"),
+        (api.SaveGroup(id="", name=" "), "Enter a name"),
         (
             api.SaveZone(id="", name="A", terminal_ids=[], rules=[rule(RuleKind.GROUP, "404")]),
             "Choose again",

@@ -252,7 +252,7 @@ def test_checkpoints_are_not_written_on_behind_a_log_that_does_not_fit(
     assert len(file.read_bytes().splitlines()) == 2
     file.write_bytes(b"rubbish\n")
     checkpoints.run_once()
-    assert "are not written" in checkpoints.problem
+    assert "cannot be written" in checkpoints.problem
     with store.read() as tx:
         assert "cannot be read" in read_kept(tx).problem
     store.close()
@@ -362,7 +362,7 @@ def test_AC10_lost_checkpoints_are_said_wherever_somebody_looks(
             verify(running.client)
         assert main(options) == 2
         said = capsys.readouterr().out
-        assert said.startswith(f"Checkpoints of the audit log are lost: {file} had them until")
+        assert said.startswith(f"Checkpoints of the audit log are lost. {file} had them until")
         running.client.call(audit.set_checkpoint_folder, audit.CheckpointFolder(folder=""))
         assert main(options) == 0
         again = elsewhere / into(running, elsewhere).file

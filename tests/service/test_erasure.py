@@ -165,7 +165,7 @@ def test_P12_a_terminal_that_is_offline_holds_somebody_until_it_has_shown_otherw
     place = held_by(running, row)[names(running)[gate.unit.serial].name]
     assert (place["state"], place["for days"]) == ("holds", 0)
     assert person.number in gate.unit.people
-    with pytest.raises(ServiceError, match="can be given again"):
+    with pytest.raises(ServiceError, match="can be used again"):
         running.add_employee(number=person.number)
     gate.unit.faults.offline = False
     settle_kiosks(running)

@@ -154,8 +154,8 @@ def test_PE2_how_a_list_was_read_is_remembered_for_its_source(
 @pytest.mark.parametrize(
     ("reading", "said"),
     [
-        (api.FileReading(fields=[Field.NUMBER]), "Say of each column"),
-        (api.FileReading(fields=[Field.NUMBER, Field.EMAIL, Field.EMAIL]), "hold the same"),
+        (api.FileReading(fields=[Field.NUMBER]), "State what each column"),
+        (api.FileReading(fields=[Field.NUMBER, Field.EMAIL, Field.EMAIL]), "assigned to the same"),
         (api.FileReading(header_line=9), "Line 9 is empty"),
         (api.FileReading(encoding="rot13"), "Choose an encoding"),
     ],
@@ -176,7 +176,7 @@ def test_the_line_of_the_headings_can_be_said(running: RunningSite) -> None:
 
 
 def test_a_file_without_rows_is_refused(running: RunningSite) -> None:
-    with pytest.raises(ServiceError, match="holds no rows"):
+    with pytest.raises(ServiceError, match="contains no rows"):
         running.client.call(api.look_at_list, api.LookAtList(data=b"\n \n"))
 
 

@@ -233,7 +233,7 @@ def test_one_ends_own_sessions_and_an_administrator_anybodys(running: RunningSit
     here, there = (signed_in(running.demo, first.username) for _ in range(2))
     stranger = signed_in(running.demo, other.username)
     elsewhere = next(one for one in sessions(here) if not one.own)
-    with pytest.raises(ServiceError, match="ended already"):
+    with pytest.raises(ServiceError, match="already ended"):
         stranger.call(operators.end_session, ById(id=elsewhere.id))
     assert is_signed_in(there)
     here.call(operators.end_session, ById(id=elsewhere.id))

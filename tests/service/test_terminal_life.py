@@ -383,5 +383,5 @@ def test_TE31_many_are_approved_with_one_look(running: RunningSite) -> None:
     assert {rows[one].status for one in waiting} == {TerminalStatus.APPROVED}
     assert rows[waiting[0]].name == f"Gate {waiting[0]}"
     again = terminal_life.ApproveMany(text=missing)
-    with pytest.raises(ServiceError, match="None of these terminals waits"):
+    with pytest.raises(ServiceError, match="None of these terminals is awaiting"):
         running.client.call(terminal_life.approve_many, again)

@@ -216,7 +216,7 @@ def test_a_release_that_does_not_know_the_data_is_said_once_and_not_offered(
     with served(Folder, maker.folder) as address:
         site.keep(address=address)
         site.run_by_clock()
-        assert "could not open them" in site.kept.problem
+        assert "can open databases up to" in site.kept.problem
         assert site.stage() is Stage.NONE
         site.run_by_clock()
     assert len(site.tasks.all()) == 1, "it is not tried again at once"
@@ -225,7 +225,7 @@ def test_a_release_that_does_not_know_the_data_is_said_once_and_not_offered(
 def test_a_disk_that_takes_no_more_is_said(site: Site, maker: Maker) -> None:
     maker.release("9.1")
     (site.folder / handover.SET_UP).mkdir(parents=True)
-    assert "cannot be kept on this computer" in site.problem(site.take(maker.file()))
+    assert "cannot be saved on this computer" in site.problem(site.take(maker.file()))
 
 
 def test_a_look_that_was_cancelled_is_no_failure(site: Site, maker: Maker) -> None:
@@ -420,7 +420,7 @@ def test_the_status_of_the_set_up_says_why_it_is_not(ready: Site) -> None:
     assert ready.stage() is Stage.ORDERED, "the set-up may be at work"
     (ready.folder / handover.RESULT).write_text("6 \r\n")
     ready.run_by_clock()
-    assert "the former version and its data are back" in ready.kept.outcome
+    assert "previous version and its data have been restored" in ready.kept.outcome
     assert ready.stage() is Stage.READY
     ready.text(ready.updates.installing.start(When.NOW, ADMIN))
     assert handover.result(ready.folder) is None, "a new try has no status yet"
@@ -430,7 +430,7 @@ def test_an_order_that_nobody_takes_ends(ready: Site, clock: FakeClock) -> None:
     ready.text(ready.updates.installing.start(When.NOW, ADMIN))
     clock.now += TAKEN_WITHIN
     ready.run_by_clock()
-    assert "left no word" in ready.kept.outcome
+    assert "left no message" in ready.kept.outcome
     assert not handover.is_ordered(ready.folder), "it is not installed behind anybody's back"
 
 
@@ -453,7 +453,7 @@ def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
 
         return site.text(site.tasks.start_blocking("Preparing", run))
 
-    assert "the set-up alone keeps a copy" in before()
+    assert "only the set-up keeps a copy" in before()
     with tools.store.write() as tx:
         set_recovery_key(tx, bytes(range(32)))
     assert "is verified" in before()
@@ -463,7 +463,7 @@ def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
 def test_a_service_without_the_set_up_only_tells(site: Site, maker: Maker) -> None:
     updates_here = site.restarted(installs=False)
     maker.release("9.1")
-    assert "signed by its maker" in site.text(site.take(maker.file()))
+    assert "signed by its publisher" in site.text(site.take(maker.file()))
     assert site.stage() is Stage.FOUND
     assert not (site.folder / handover.SET_UP).exists()
     for act in (
