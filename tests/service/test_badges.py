@@ -106,7 +106,7 @@ def test_N8_nobody_gets_the_number_that_the_badge_of_somebody_else_says(store: S
         ann = add_employee(tx)
         set_badge(tx, ann, "70000042")
         fields = EmployeeFields("70000042", "Bob", "Person", "", "")
-        with pytest.raises(Invalid, match="says"):
+        with pytest.raises(Invalid, match="has this number"):
             save_employee(tx, "", fields, ValidDays())
         assert save_employee(tx, ann.id, fields, ValidDays()).id == ann.id, "her own"
 

@@ -116,7 +116,7 @@ def test_N7_PE4_an_erased_employee_is_nowhere_any_more_and_a_signed_receipt_says
     batch = erase(running, person).batch
     wait_until(lambda: rows(running, batch)[0].state is not ErasureState.ASKED)
     assert number_of(running, person) == 0
-    with pytest.raises(ServiceError, match="does not exist"):
+    with pytest.raises(ServiceError, match="no longer exists"):
         running.reload(person)
     assert PortalVisit(link).open().status_code == 404
     for unit in (door.unit, gate.unit, turnstile.unit):
@@ -302,7 +302,7 @@ def test_EN2_whoever_is_on_legal_hold_is_not_erased(running: RunningSite) -> Non
     assert look.held == [person.full_name]
     with pytest.raises(ServiceError, match="On legal hold: Nur"):
         erase(running, person)
-    with pytest.raises(ServiceError, match="At most"):
+    with pytest.raises(ServiceError, match="at most"):
         running.client.call(erasure.hold, msgspec.structs.replace(hold, reason="x" * 301))
     running.client.call(erasure.hold, msgspec.structs.replace(hold, reason=""))
     assert running.client.call(erasure.get_hold, ById(id=person.id)).reason == ""
@@ -312,7 +312,7 @@ def test_EN2_whoever_is_on_legal_hold_is_not_erased(running: RunningSite) -> Non
 
 @pytest.mark.parametrize("who", [[], ["nobody"]])
 def test_PE4_only_employees_are_erased(running: RunningSite, who: list[str]) -> None:
-    with pytest.raises(ServiceError, match=r"Choose who|does not exist"):
+    with pytest.raises(ServiceError, match=r"Choose who|no longer exists"):
         running.client.call(erasure.erase, erasure.Erase(employee_ids=who, confirm=""))
 
 

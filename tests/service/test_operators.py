@@ -176,7 +176,7 @@ def test_nobody_gives_themselves_a_temporary_password(running: RunningSite) -> N
     me = next(one for one in rows if one.username == OPERATOR)
     with pytest.raises(ServiceError, match="your own password"):
         reset(running, me)
-    with pytest.raises(ServiceError, match="does not exist"):
+    with pytest.raises(ServiceError, match="no longer exists"):
         running.client.call(operators.reset_password, ById(id="nobody"))
 
 

@@ -91,7 +91,7 @@ def test_what_was_asked_for_is_taken_back(running: RunningSite, second: Client) 
         lambda: running.client.call(site_key.agree, CONFIRMED),
         lambda: running.client.call(site_key.drop, Nothing()),
     ):
-        with pytest.raises(ServiceError, match="any more"):
+        with pytest.raises(ServiceError, match="no open request"):
             call()
     assert held(running) == before
 

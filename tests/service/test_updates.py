@@ -486,4 +486,4 @@ def test_a_build_without_the_maker_s_keys_looks_for_nothing(site: Site, maker: M
 def test_one_look_at_a_time(site: Site, maker: Maker) -> None:
     site.keep(address="http://127.0.0.1:9")
     with site.updates.finding.reading():
-        assert "under way" in site.problem(site.updates.finding.start_check(ADMIN))
+        assert "is running" in site.problem(site.updates.finding.start_check(ADMIN))

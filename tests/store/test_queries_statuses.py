@@ -46,7 +46,7 @@ def texts(store: Store, *invitations: Invitation) -> list[str]:
     ("status", "states", "text"),
     [
         (Status.APPROVED, (), "Approved"),
-        (Status.APPROVED, (WAITING,), "Approved, on 0 of 1 terminals"),
+        (Status.APPROVED, (WAITING,), "Approved, on 0 of 1 terminal"),
         (Status.APPROVED, (CONFIRMED, WAITING, WAITING), "Approved, on 1 of 3 terminals"),
         (Status.PUSHED, (CONFIRMED, CONFIRMED), "On 2 of 2 terminals"),
         (Status.IN_USE, (CONFIRMED, CONFIRMED), "In use"),
