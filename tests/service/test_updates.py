@@ -456,7 +456,7 @@ def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
     assert "only the set-up keeps a copy" in before()
     with tools.store.write() as tx:
         set_recovery_key(tx, bytes(range(32)))
-    assert "is verified" in before()
+    assert "has been verified" in before()
     assert list(tools.data_dir.rglob("*.backup"))
 
 
@@ -470,7 +470,7 @@ def test_a_service_without_the_set_up_only_tells(site: Site, maker: Maker) -> No
         lambda: updates_here.finding.start_download(ADMIN),
         lambda: updates_here.installing.start(When.NOW, ADMIN),
     ):
-        with pytest.raises(Conflict, match="was not installed by the set-up"):
+        with pytest.raises(Conflict, match="was not installed with the Muster set-up"):
             act()
 
 

@@ -60,14 +60,14 @@ def _examine(file: Path, keys: list[WrappedKey], vault: Vault, now: datetime) ->
     finally:
         engine.dispose()
     whole = checked.broken_at is None
-    intact = msgid("The audit log is intact, with {count:,} entries.").format(count=checked.count)
+    intact = msgid("The audit log is intact (entries: {count:,}).").format(count=checked.count)
     broken = msgid("Entry {entry} of the audit log was changed.").format(entry=checked.broken_at)
     report = [
         msgid("The database is intact."),
         intact if whole else broken,
-        msgid(
-            "{people:,} people have keys. {opened} of {tried} sealed templates could be opened."
-        ).format(people=people, opened=opened, tried=opened + shut),
+        msgid("People with keys: {people:,}. Sealed templates opened: {opened} of {tried}.").format(
+            people=people, opened=opened, tried=opened + shut
+        ),
     ]
     return Drill(at=now, good=whole and not shut, report=report)
 
