@@ -104,7 +104,7 @@ def test_PE2_who_is_most_likely_here_already_needs_a_yes(running: RunningSite, f
     again = f"number,last name\n000{first},Zero\n"
     report = run(running, again)
     assert report.counts == {Effect.DUPLICATE: 1}
-    assert f"as Zero, number {first}" in report.lines[0].note
+    assert f"Zero, number {first}" in report.lines[0].note
     assert found(running, f"000{first}") is None
     assert run(running, again, duplicates=True).written == 1
 
@@ -248,7 +248,7 @@ def test_PE3_an_import_that_is_cancelled_stops_between_batches_and_what_it_wrote
     def task() -> Task:
         return running.client.call(get_task, ById(id=started.task_id))
 
-    wait_until(lambda: task().step == "Writing" and task().done)
+    wait_until(lambda: task().step == "Saving" and task().done)
     running.client.call(cancel_task, ById(id=started.task_id))
     wait_until(lambda: task().state is not TaskState.RUNNING)
     assert task().state is TaskState.CANCELLED
