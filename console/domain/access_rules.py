@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from console.domain.departments import LENGTH, lineage
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import tr, tr_count
 
 MOST_RULES = 500
 """Rules of one terminal or zone: more would be a group."""
@@ -167,11 +168,15 @@ def checked_rules(rules: Collection[AccessRule]) -> Rules:
     """The rules without repeats. Raises Invalid."""
     if len(rules) > MOST_RULES:
         raise Invalid(
-            "rules", f"At most {MOST_RULES} rules. Put these people into a group, and name that."
+            "rules",
+            tr(
+                "Use at most {most} rules. Put these people into a group, and name the group.",
+                most=MOST_RULES,
+            ),
         )
     for rule in rules:
         if not rule.names.strip() or len(rule.names) > LENGTH:
-            raise Invalid("rules", "Each rule names a department, a group or an employee.")
+            raise Invalid("rules", tr("Each rule names a department, a group or an employee."))
     return frozenset(rules)
 
 
@@ -179,15 +184,20 @@ def checked_name(name: str) -> str:
     """The name of a group or a zone as it is stored. Raises Invalid."""
     name = name.strip()
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise Invalid("name", f"Give a name of 1 to {NAME_LENGTH} characters.")
+        raise Invalid("name", tr("Enter a name of 1 to {most} characters.", most=NAME_LENGTH))
     return name
 
 
 def check_confirmed(removals: int, confirmed: int) -> None:
     """A change takes off just as many as somebody has seen and confirmed. Raises Conflict."""
     if removals != confirmed:
-        words = "removal" if removals == 1 else "removals"
         raise Conflict(
-            f"This change now means {removals:,} {words} from terminals, and {confirmed:,} were "
-            "confirmed. Nothing was changed. Look at who it is, and confirm again."
+            tr_count(
+                "This change now means {count:,} removal from terminals, but {confirmed:,} were "
+                "confirmed. Nothing was changed. Check who is affected, and confirm again.",
+                "This change now means {count:,} removals from terminals, but {confirmed:,} were "
+                "confirmed. Nothing was changed. Check who is affected, and confirm again.",
+                removals,
+                confirmed=confirmed,
+            )
         )

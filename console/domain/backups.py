@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from console.domain.errors import DomainError
+from console.domain.language import msgid, tr, tr_count
 
 DAILY, WEEKLY, MONTHLY = 14, 8, 12
 """The newest backup of each of so many days, weeks and months is kept."""
@@ -35,8 +36,10 @@ class Damaged(BackupProblem):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is damaged: it was cut or altered after it was made. Nothing of it is used. "
-            "Take another backup, or a copy of this one from another place."
+            msgid(
+                "{name} is damaged. It was cut or altered after it was made, so nothing of it is "
+                "used. Use another backup, or a copy of this one from another place."
+            ).format(name=name)
         )
 
 
@@ -45,8 +48,10 @@ class OtherKey(BackupProblem):
 
     def __init__(self, name: str, sealed_to: str) -> None:
         super().__init__(
-            f"This recovery key does not open {name}, which was sealed to the one with the "
-            f"fingerprint {sealed_to}."
+            msgid(
+                "This recovery key does not open {name}. It was sealed with the recovery key "
+                "whose fingerprint is {fingerprint}."
+            ).format(name=name, fingerprint=sealed_to)
         )
 
 
@@ -123,24 +128,29 @@ def is_due(newest: datetime | None, tried: datetime | None, now: datetime) -> bo
 def drill_in_words(*, good: bool, restored: bool) -> str:
     """What came of trying out a restore. restored: False if the backup was only read back."""
     if not good:
-        return "Restore tried out: BAD"
-    return "Restore tried out: good" if restored else "Read back, but not restored"
+        return tr("Test restore: FAILED")
+    return tr("Test restore: successful") if restored else tr("Read back, but not restored")
 
 
 def problem_in_words(*, has_key: bool, newest: datetime | None, problem: str, now: datetime) -> str:
     """What is wrong with the backups of a site as a whole; "" if nothing is."""
     if not has_key:
-        return "No recovery key: nothing can bring this site back"
+        return tr("No recovery key: this site cannot be restored")
     if newest is None:
-        return f"No backup: {problem}" if problem else "No backup yet"
+        return tr("No backup: {problem}", problem=problem) if problem else tr("No backup yet")
     if newest - now > EVERY:
-        return "The newest backup is of a day to come. Check the clock of the service"
+        return tr("The newest backup has a date in the future. Check the clock of the service")
     if now - newest > WARN_AFTER:
-        return f"The newest backup is {(now - newest).days} days old"
+        days = (now - newest).days
+        return tr_count(
+            "The newest backup is {count:,} day old",
+            "The newest backup is {count:,} days old",
+            days,
+        )
     return problem
 
 
 def place_in_words(away: Iterable[str]) -> str:
     """What is wrong with these places, which cannot take a backup; "" if there are none."""
     folders = list(away)
-    return f"Cannot be written to: {', '.join(folders)}" if folders else ""
+    return tr("Cannot be written to: {folders}", folders=", ".join(folders)) if folders else ""

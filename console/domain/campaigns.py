@@ -12,6 +12,7 @@ from enum import StrEnum
 from console.domain.departments import is_within
 from console.domain.errors import Invalid
 from console.domain.invitations import IN_FORCE, LINK_USABLE, WITH_US, Status
+from console.domain.language import tr
 
 MAX_AT_ONCE = 20_000
 """People of one campaign, and lines of one file."""
@@ -26,13 +27,13 @@ MONTH_DAYS = 30.44
 class LeftOut(StrEnum):
     """Why somebody gets no link, in the words of the screens."""
 
-    GONE = "This employee does not exist any more."
+    GONE = "This employee no longer exists."
     NOT_ACTIVE = "Not active."
-    LAST_DAY_OVER = "The last day is over."
+    LAST_DAY_OVER = "The last day has passed."
     OPTED_OUT = "Has asked not to be invited or reminded (opt-out list)."
     NO_EMAIL = "No email address. Enter one first."
-    WAITS = "Has handed in photos that wait for screening or review."
-    ENROLLED = "Is enrolled already."
+    WAITS = "Has submitted photos that are awaiting screening or review."
+    ENROLLED = "Is already enrolled."
     HAS_LINK = "Has a link that still works."
 
 
@@ -183,7 +184,7 @@ def list_keys(text: str) -> list[frozenset[str]]:
         if keys:
             found.append(keys)
         if len(found) > MAX_AT_ONCE:
-            raise Invalid("listed", f"A list may have at most {MAX_AT_ONCE:,} lines.")
+            raise Invalid("listed", tr("A list can have at most {most:,} lines.", most=MAX_AT_ONCE))
     return found
 
 
@@ -196,5 +197,7 @@ def checked_name(name: str) -> str:
     """The name of a campaign as it is stored. Raises Invalid."""
     name = name.strip()
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise Invalid("name", f"Give the campaign a name of at most {NAME_LENGTH} characters.")
+        raise Invalid(
+            "name", tr("Give the campaign a name of at most {most} characters.", most=NAME_LENGTH)
+        )
     return name

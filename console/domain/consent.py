@@ -10,6 +10,7 @@ from console.domain.consent_texts.english import ENGLISH
 from console.domain.consent_texts.malay import MALAY
 from console.domain.consent_texts.wording import Sections, Wording
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.retention import Kept, KeptDays, in_words
 
 FACE = "face"
@@ -50,7 +51,10 @@ BASIS_WORDS = {
 def checked_answer_days(days: int) -> int:
     """How long people have to answer. Raises Invalid."""
     if not LEAST_ANSWER_DAYS <= days <= MOST_ANSWER_DAYS:
-        raise Invalid("answer_days", f"From {LEAST_ANSWER_DAYS} to {MOST_ANSWER_DAYS} days.")
+        raise Invalid(
+            "answer_days",
+            tr("Enter {least} to {most} days.", least=LEAST_ANSWER_DAYS, most=MOST_ANSWER_DAYS),
+        )
     return days
 
 

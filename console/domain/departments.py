@@ -6,6 +6,7 @@ The path is what an employee and a rule have, so that no rule has to know the tr
 from collections.abc import Iterator
 
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import tr
 
 SIGN = ">"
 BETWEEN = f" {SIGN} "
@@ -20,10 +21,12 @@ def checked_path(text: str) -> str:
         return ""
     names = [name.strip() for name in text.split(SIGN)]
     if not all(names):
-        raise Invalid(FIELD, f"Write departments like “Plant{BETWEEN}Line 1”.")
+        raise Invalid(FIELD, tr("Write departments like “Plant{between}Line 1”.", between=BETWEEN))
     path = BETWEEN.join(names)
     if len(path) > LENGTH or not path.isprintable():
-        raise Invalid(FIELD, f"Use at most {LENGTH} characters, without line breaks or tabs.")
+        raise Invalid(
+            FIELD, tr("Use at most {most} characters, without line breaks or tabs.", most=LENGTH)
+        )
     return path
 
 
@@ -47,8 +50,14 @@ def after_change(path: str, old: str, new: str) -> str:
 def check_change(old: str, new: str, longest: int) -> None:
     """Raises Invalid, Conflict. longest: characters of the longest path within `old`."""
     if not new:
-        raise Invalid(FIELD, "Give the department a name.")
+        raise Invalid(FIELD, tr("Give the department a name."))
     if new != old and is_within(new, old):
-        raise Conflict("A department cannot be moved below itself.")
+        raise Conflict(tr("A department cannot be moved into itself."))
     if longest + len(new) - len(old) > LENGTH:
-        raise Invalid(FIELD, f"A path below it would be longer than {LENGTH} characters.")
+        raise Invalid(
+            FIELD,
+            tr(
+                "The full name of a department within it would be longer than {most} characters.",
+                most=LENGTH,
+            ),
+        )

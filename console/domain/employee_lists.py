@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from console.domain.employees import NO_NAME, EmployeeFields
 from console.domain.errors import Invalid
+from console.domain.language import labelled, msgid, paragraph, tr
 from console.domain.list_cells import Value, guarded, values_in
 from console.domain.list_headings import Field
 from console.domain.validity import ValidDays, check_days
@@ -120,8 +121,13 @@ def csv_rows(text: str) -> Iterator[Row]:
         line = reader.line_num + skipped
         raise Invalid(
             "file",
-            f"The file cannot be read on from line {line} ({error}). Look there for a quotation "
-            "mark that is not closed, or save the sheet as CSV (UTF-8) again.",
+            tr(
+                "The file cannot be read beyond line {line} ({error}). Look there "
+                "for a quotation mark that is not closed, or save the sheet as CSV "
+                "(UTF-8) again.",
+                line=line,
+                error=error,
+            ),
         ) from error
 
 
@@ -148,14 +154,20 @@ def read_rows(
     Raises Invalid if the list as a whole cannot be read. A second row with a number is an error.
     """
     if Field.NUMBER not in fields:
-        raise Invalid("fields", "Choose the column that holds the employee number.")
+        raise Invalid("fields", tr("Choose the column that contains the employee number."))
     lines: dict[str, int] = {}
     for count, (line, cells) in enumerate(rows):
         if count >= MAX_IMPORT_ROWS:
-            raise Invalid("file", f"At most {MAX_IMPORT_ROWS:,} rows can be imported at once.")
+            raise Invalid(
+                "file", tr("At most {most:,} rows can be imported at once.", most=MAX_IMPORT_ROWS)
+            )
         row = _read(line, cells, fields, clear_empty=clear_empty)
         if row.number in lines:
-            said = f"Number {row.number} stands in line {lines[row.number]} already."
+            said = tr(
+                "Number {number} already appears in line {line}.",
+                number=row.number,
+                line=lines[row.number],
+            )
             yield ListRow(line, cells, None, said, row.number)
             continue
         if row.number:
@@ -165,13 +177,14 @@ def read_rows(
 
 def _read(line: int, cells: list[str], fields: Sequence[Field], *, clear_empty: bool) -> ListRow:
     if any(cell.strip() for cell in cells[len(fields) :]):
-        return ListRow(line, cells, None, f"{len(cells)} values, but {len(fields)} columns.")
+        said = tr("Expected {most} values, found {count}.", most=len(fields), count=len(cells))
+        return ListRow(line, cells, None, said)
     given = {named: cell for named, cell in zip(fields, cells, strict=False) if named}
     number = ""
     try:
         alone = values_in({Field.NUMBER: given.get(Field.NUMBER, "")}, clear_empty=False)
         if Field.NUMBER not in alone:
-            return ListRow(line, cells, None, "The employee number is missing.")
+            return ListRow(line, cells, None, tr("The employee number is missing."))
         number = str(alone[Field.NUMBER])
         values = values_in(given, clear_empty=clear_empty)
     except Invalid as invalid:
@@ -205,7 +218,8 @@ class Comparison:
         badge = row.values.get(Field.BADGE)
         owner = self._badges.setdefault(badge, row.number) if badge else row.number
         if owner != row.number:
-            return Judged(row, Effect.ERROR, note=f"This is the badge of number {owner}.")
+            note = tr("This is the badge of number {number}.", number=owner)
+            return Judged(row, Effect.ERROR, note=note)
         person = self._known.get(row.number)
         try:
             check_days(days_of({**(person.values if person else {}), **row.values}))
@@ -228,7 +242,8 @@ class Comparison:
 
     def _judge_new(self, row: ListRow, values: Values) -> Judged:
         if not full_name(values):
-            return Judged(row, Effect.ERROR, note=f"Nobody has number {row.number}. {NO_NAME}")
+            nobody = tr("No employee has number {number}.", number=row.number)
+            return Judged(row, Effect.ERROR, note=paragraph(nobody, tr(NO_NAME)))
         found = [
             (kind, alike)
             for kind, key in _keys(values, row.number)
@@ -237,7 +252,8 @@ class Comparison:
         self._note(values, row.number)
         if found:
             kind, alike = found[0]
-            return Judged(row, Effect.DUPLICATE, note=f"{_ALIKE[kind]} as {self._whom(alike)}.")
+            note = labelled(tr(_ALIKE[kind]), self._whom(alike))
+            return Judged(row, Effect.DUPLICATE, note=note)
         return Judged(_kept(row), Effect.NEW)
 
     def _note(self, values: Values, number: str) -> None:
@@ -245,15 +261,16 @@ class Comparison:
             self._alike[kind].setdefault(key, values)
 
     def _whom(self, values: Values) -> str:
-        number = str(values[Field.NUMBER])
-        place = "" if number in self._known else " of this file"
-        return f"{full_name(values)}, number {number}{place}"
+        number, person = str(values[Field.NUMBER]), full_name(values)
+        if number in self._known:
+            return tr("{person}, number {number}", person=person, number=number)
+        return tr("{person}, number {number} in this file", person=person, number=number)
 
 
 _ALIKE = {
-    "number": "The same number but for zeros or capitals",
-    "email": "The same email address",
-    "name": "The same name and department",
+    "number": msgid("The same number except for zeros or capital letters"),
+    "email": msgid("The same email address"),
+    "name": msgid("The same name and department"),
 }
 _WRITTEN = frozenset({Effect.CHANGED, Effect.SAME})
 """Besides NEW: no row of these is ever left out."""

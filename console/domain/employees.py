@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from console.domain.departments import checked_path
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr, tr_count
 from console.domain.validity import Standing
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
@@ -16,7 +17,7 @@ EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 those in different ways, and the email must go to exactly what stands here."""
 CONTROL = re.compile(r"[\x00-\x1f]")
 NAME_LENGTH = 80
-NO_NAME = "Give a first or a last name."
+NO_NAME = msgid("Enter a first or last name.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     texts = (checked_text(name, getattr(fields, name)) for name in names)
     clean = EmployeeFields(*texts, active=fields.active, may_log_in=fields.may_log_in)
     if not clean.first_name and not clean.last_name:
-        raise Invalid("last_name", NO_NAME)
+        raise Invalid("last_name", tr(NO_NAME))
     return clean
 
 
@@ -51,15 +52,21 @@ def checked_text(name: str, text: str) -> str:
     if name == "number":
         if not NUMBER.fullmatch(text):
             raise Invalid(
-                name, "The employee number needs 1 to 24 letters or digits, without spaces."
+                name, tr("The employee number needs 1 to 24 letters or digits, without spaces.")
             )
     elif name == "email":
         if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
-            raise Invalid(name, f"“{text[:60]}” is not an email address. Example: nur@example.com")
+            raise Invalid(
+                name,
+                tr("“{text}” is not an email address. Example: nur@example.com", text=text[:60]),
+            )
     elif name == "department":
         return checked_path(text)
     elif len(text) > NAME_LENGTH or CONTROL.search(text):
-        raise Invalid(name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
+        raise Invalid(
+            name,
+            tr("Use at most {most} characters, without line breaks or tabs.", most=NAME_LENGTH),
+        )
     return text
 
 
@@ -77,12 +84,23 @@ def describe_absent(standing: Standing, terminals: int, *, settled: bool) -> str
 
     terminals: how many may still hold them; settled: whether that is known yet.
     """
-    words = STANDING_WORDS[standing]
+    words = tr(STANDING_WORDS[standing])
     if not settled:
-        return f"{words}, the terminals are asked next"
-    return f"{words}, {describe_still_on(terminals)}" if terminals else words
+        return tr("{standing}, terminals are updated next", standing=words)
+    if not terminals:
+        return words
+    return tr_count(
+        "{standing}, still on {count:,} terminal",
+        "{standing}, still on {count:,} terminals",
+        terminals,
+        standing=words,
+    )
 
 
 def describe_still_on(terminals: int) -> str:
     """How many terminals may still hold somebody who does not belong on them."""
-    return f"still on {terminals} {'terminal' if terminals == 1 else 'terminals'}"
+    return tr_count(
+        "Still on {count:,} terminal that must not have them",
+        "Still on {count:,} terminals that must not have them",
+        terminals,
+    )

@@ -7,6 +7,7 @@ import secrets
 from enum import StrEnum
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 PSEUDONYM = "erased-"
 """What logins of somebody erased show instead of a number. No employee number has a hyphen."""
@@ -48,5 +49,9 @@ def check_confirmed(typed: str, people: int, number: str) -> None:
     if typed.strip().replace(",", "") == wanted:
         return
     if people == 1:
-        raise Invalid("confirm", f"Type the employee number, {number}, to confirm.")
-    raise Invalid("confirm", f"Type how many people are erased, {people:,}, to confirm.")
+        raise Invalid(
+            "confirm", tr("Type the employee number, {number}, to confirm.", number=number)
+        )
+    raise Invalid(
+        "confirm", tr("Type the number of people to erase, {people:,}, to confirm.", people=people)
+    )

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from console.domain.language import msgid
+
 
 class IdPhotoState(StrEnum):
     """WAITING and READY lead to a comparison; of the others nothing is compared."""
@@ -15,7 +17,7 @@ class IdPhotoState(StrEnum):
 
 
 NOT_COMPARED = {
-    IdPhotoState.FACELESS: "The ID photo shows no face: nothing was compared.",
-    IdPhotoState.UNREADABLE: "The ID photo could not be read: nothing was compared.",
+    IdPhotoState.FACELESS: msgid("The ID photo shows no face, so nothing was compared."),
+    IdPhotoState.UNREADABLE: msgid("The ID photo could not be read, so nothing was compared."),
 }
 """What whoever decides about a submission is told."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from console.domain.errors import IllegalTransition
-from console.domain.language import tr, tr_count
+from console.domain.language import msgid, tr, tr_count
 
 MAX_TRIES = 3
 PHOTOS_ASKED = 3
@@ -131,7 +131,10 @@ def advance(status: Status, event: Event) -> Status:
         return TRANSITIONS[(status, event)]
     except KeyError:
         raise IllegalTransition(
-            f"This cannot be done while the enrolment is “{STATUS_LABELS[status]}”."
+            tr(
+                "This cannot be done while the enrolment is “{status}”.",
+                status=tr(STATUS_LABELS[status]),
+            )
         ) from None
 
 
@@ -157,7 +160,7 @@ STATUS_LABELS: dict[Status, str] = {
 }
 
 
-LINK_LOCKED = "Link locked: wrong answers to the second check"
+LINK_LOCKED = msgid("Link locked: wrong answers to the second check")
 
 
 def try_of(number: int, given: int = MAX_TRIES) -> str:
@@ -196,17 +199,26 @@ def describe(
     given: tries that the link gives; locked: by `link_locked`.
     """
     if locked and status in LINK_USABLE:
-        return LINK_LOCKED
+        return tr(LINK_LOCKED)
     if status is S.REJECTED_AUTO:
-        return f"Unsuccessful ({try_of(tries, given)})"
+        return tr("Unsuccessful ({attempt})", attempt=try_of(tries, given))
     if status is S.REJECTED and remark:
-        return f"Rejected: {remark}"
-    if status in (S.APPROVED, S.PUSHED) and terminals:
-        return (
-            f"{'Approved, on' if status is S.APPROVED else 'On'} {confirmed} of {terminals} "
-            f"terminals"
+        return tr("Rejected: {remark}", remark=remark)
+    if status is S.APPROVED and terminals:
+        return tr_count(
+            "Approved, on {there:,} of {count:,} terminal",
+            "Approved, on {there:,} of {count:,} terminals",
+            terminals,
+            there=confirmed,
         )
-    return STATUS_LABELS[status]
+    if status is S.PUSHED and terminals:
+        return tr_count(
+            "On {there:,} of {count:,} terminal",
+            "On {there:,} of {count:,} terminals",
+            terminals,
+            there=confirmed,
+        )
+    return tr(STATUS_LABELS[status])
 
 
 def describe_withdrawn(terminals: int, *, settled: bool) -> str:
@@ -214,11 +226,15 @@ def describe_withdrawn(terminals: int, *, settled: bool) -> str:
 
     terminals: how many may still hold the face; settled: whether that is known yet.
     """
-    words = STATUS_LABELS[S.WITHDRAWN]
     if not settled:
-        return f"{words}, the terminals are asked next"
-    where = f"{terminals} {'terminal' if terminals == 1 else 'terminals'}"
-    return f"{words}, face still on {where}" if terminals else words
+        return tr("Consent withdrawn, terminals are updated next")
+    if not terminals:
+        return tr(STATUS_LABELS[S.WITHDRAWN])
+    return tr_count(
+        "Consent withdrawn, face still on {count:,} terminal",
+        "Consent withdrawn, face still on {count:,} terminals",
+        terminals,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ English is the language of the sources: each text is its own key in the catalogu
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -101,6 +101,11 @@ def speaking(catalogue: NullTranslations) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(before)
+
+
+def in_english() -> AbstractContextManager[None]:
+    """Inside, everything is said in English: what is kept is read in other languages, too."""
+    return speaking(NullTranslations())
 
 
 def spoken_catalogue() -> NullTranslations:

@@ -8,6 +8,7 @@ from console.domain.campaigns import Allowed, Candidate, LeftOut, left_out, work
 from console.domain.errors import Invalid
 from console.domain.funnel import Stage
 from console.domain.invitations import LINK_USABLE, OPEN, WITH_US, Status
+from console.domain.language import msgid, tr
 from console.domain.link_terms import DAYS, LinkTerms
 
 
@@ -22,12 +23,12 @@ class Act(StrEnum):
     REVOKE = "revoke"
 
 
-LINK_OVER = "The link does not work any more. Send a new one."
-LINK_LOCKED = "The link is locked by wrong answers. Send a new one."
-NOT_SENT_YET = "The email with the link has not left yet."
-AT_THE_DESK = "Is being enrolled at the desk, without a link."
-ON_PAPER = "Has a link on paper. Print it again instead."
-NOT_OPEN = "The invitation is not open any more."
+LINK_OVER = msgid("The link no longer works. Send a new one.")
+LINK_LOCKED = msgid("The link is locked after wrong answers. Send a new one.")
+NOT_SENT_YET = msgid("The email with the link has not been sent yet.")
+AT_THE_DESK = msgid("Is being enrolled at the desk, without a link.")
+ON_PAPER = msgid("Has a printed link. Print it again instead.")
+NOT_OPEN = msgid("The invitation is no longer open.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Link:
 
 
 def refusal(act: Act, link: Link, person: Candidate, now: datetime) -> str:
-    """Why this cannot be done for this person; "" if it can."""
+    """Why this cannot be done for this person, as a key of the catalogue; "" if it can."""
     if act is Act.RESEND:
         return left_out(person, _anew(link, person)) or ""
     if act is Act.REVOKE:
@@ -85,7 +86,7 @@ def _anew(link: Link, person: Candidate) -> Allowed:
 def checked_days(days: int) -> timedelta:
     """How much longer a link works that is extended by so many days. Raises Invalid."""
     if days not in DAYS:
-        raise Invalid("days", f"Extend by {DAYS[0]} to {DAYS[-1]} days.")
+        raise Invalid("days", tr("Extend by {least} to {most} days.", least=DAYS[0], most=DAYS[-1]))
     return timedelta(days=days)
 
 

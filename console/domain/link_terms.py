@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from console.domain.errors import Invalid
 from console.domain.invitations import MAX_TRIES, PHOTOS_ASKED, PHOTOS_KEPT
+from console.domain.language import msgid, tr
 
 LINK_DAYS = 7
 """How many days a link works unless something else is chosen."""
@@ -41,12 +42,18 @@ class LinkTerms:
 USUAL = LinkTerms()
 
 _BOUNDS = {
-    "days": (DAYS, "A link works for {} to {} days."),
-    "photos": (PHOTOS, "Ask for {} to {} photos."),
-    "tries": (TRIES, "Give {} to {} tries."),
-    "per_minute": (PER_MINUTE, "Send {} to {} emails a minute; 0 is as fast as possible."),
-    "remind_after_days": (REMIND_AFTER, "Remind after {} to {} days; 0 is never."),
-    "remind_most": (REMIND_MOST, "Send {} to {} reminders at most."),
+    "days": (DAYS, msgid("A link works for {least:,} to {most:,} days.")),
+    "photos": (PHOTOS, msgid("Ask for {least:,} to {most:,} photos.")),
+    "tries": (TRIES, msgid("Allow {least:,} to {most:,} attempts.")),
+    "per_minute": (
+        PER_MINUTE,
+        msgid("Send {least:,} to {most:,} emails a minute. 0 means as fast as possible."),
+    ),
+    "remind_after_days": (
+        REMIND_AFTER,
+        msgid("Remind after {least:,} to {most:,} days. 0 means never."),
+    ),
+    "remind_most": (REMIND_MOST, msgid("Send at most {least:,} to {most:,} reminders.")),
 }
 
 
@@ -54,7 +61,7 @@ def checked_terms(terms: LinkTerms) -> LinkTerms:
     """The same terms. Raises Invalid for the first that is out of bounds."""
     for name, (bounds, words) in _BOUNDS.items():
         if getattr(terms, name) not in bounds:
-            raise Invalid(name, words.format(bounds[0], f"{bounds[-1]:,}"))
+            raise Invalid(name, tr(words, least=bounds[0], most=bounds[-1]))
     return terms
 
 

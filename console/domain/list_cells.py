@@ -8,6 +8,7 @@ from datetime import date, datetime
 from console.domain.badges import checked_badge
 from console.domain.employees import checked_text
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.list_headings import Field
 
 Value = str | bool | date | None
@@ -53,8 +54,11 @@ def number_in(cell: str) -> str:
     if _ROUNDED.fullmatch(text):
         raise Invalid(
             "number",
-            f"“{text}” was rounded by a spreadsheet. Format the column as text, and enter the "
-            "whole number.",
+            tr(
+                "“{text}” was rounded by a spreadsheet. Format the column as text, "
+                "and enter the full number.",
+                text=text,
+            ),
         )
     whole = _WHOLE.fullmatch(text)
     return checked_text(Field.NUMBER, whole[1] if whole else text)
@@ -64,7 +68,10 @@ def badge_in(cell: str) -> str:
     """Raises Invalid."""
     text = cell.strip()
     if _ROUNDED.fullmatch(text):
-        raise Invalid("badge", f"“{text}” was rounded by a spreadsheet. Format it as text.")
+        raise Invalid(
+            "badge",
+            tr("“{text}” was rounded by a spreadsheet. Format the column as text.", text=text),
+        )
     whole = _WHOLE.fullmatch(text)
     return checked_badge(whole[1] if whole else text)
 
@@ -91,7 +98,10 @@ def yes_in(field: Field, cell: str) -> bool:
         return True
     raise Invalid(
         field,
-        f"“{cell.strip()[:20]}” is neither yes nor no. Write yes or no, or leave the column out.",
+        tr(
+            "“{cell}” is neither yes nor no. Write yes or no, or leave the column out.",
+            cell=cell.strip()[:20],
+        ),
     )
 
 
@@ -103,7 +113,9 @@ def day_in(cell: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    raise Invalid("valid_from", f"“{text[:20]}” is no day. Write it like 2026-12-31.")
+    raise Invalid(
+        "valid_from", tr("“{text}” is not a date. Write it like 2026-12-31.", text=text[:20])
+    )
 
 
 def _text(field: Field) -> Callable[[str], Value]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 256
 FREE_MISSES = 5
@@ -30,6 +31,12 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+ROLE_WORDS = {
+    Role.ADMIN: msgid("Administrator"),
+    Role.TECHNICIAN: msgid("Technician"),
+    Role.SUPERVISOR: msgid("Supervisor"),
+    Role.AUDITOR: msgid("Auditor"),
+}
 AT_THE_DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that can have the right to enrol others."""
 SEE_EMAIL = frozenset({Role.ADMIN, Role.TECHNICIAN})
@@ -46,12 +53,15 @@ def check_password(password: str, common: Container[str]) -> None:
     if len(password) < PASSWORD_MIN:
         raise Invalid(
             "password",
-            f"Use at least {PASSWORD_MIN} characters. Four random words are easy to remember.",
+            tr(
+                "Use at least {least} characters. Four random words are easy to remember.",
+                least=PASSWORD_MIN,
+            ),
         )
     if len(password) > PASSWORD_MAX:
-        raise Invalid("password", f"Use at most {PASSWORD_MAX} characters.")
+        raise Invalid("password", tr("Use at most {most} characters.", most=PASSWORD_MAX))
     if password.lower() in common:
-        raise Invalid("password", "This password is on the list of common ones. Choose another.")
+        raise Invalid("password", tr("This password is too common. Choose another one."))
 
 
 def temporary_password(pick: Callable[[str], str]) -> str:

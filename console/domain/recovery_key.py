@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 KEY_BYTES = 32
 GROUP_CHARS, KEY_GROUPS = 4, 13
@@ -32,16 +33,26 @@ def read_key(text: str) -> bytes:
     if len(typed) != GROUPS * GROUP_CHARS:
         raise Invalid(
             "recovery_key",
-            f"A recovery key has {GROUPS} groups of {GROUP_CHARS} characters; these are "
-            f"{len(typed)} characters instead of {GROUPS * GROUP_CHARS}.",
+            tr(
+                "A recovery key has {groups} groups of {chars} characters, {most} "
+                "in total. You entered {count}.",
+                groups=GROUPS,
+                chars=GROUP_CHARS,
+                count=len(typed),
+                most=GROUPS * GROUP_CHARS,
+            ),
         )
     body, checksum = typed[: KEY_GROUPS * GROUP_CHARS], typed[KEY_GROUPS * GROUP_CHARS :]
     try:
         key = base64.b32decode(body + "=" * (-len(body) % 8))
     except ValueError:
-        raise Invalid("recovery_key", "Only letters and the digits 2 to 7 are in it.") from None
+        raise Invalid(
+            "recovery_key", tr("A recovery key contains only letters and the digits 2 to 7.")
+        ) from None
     if _checksum(key) != checksum or in_groups(key) != _split(typed):
-        raise Invalid("recovery_key", "A character of the recovery key is wrong. Compare it again.")
+        raise Invalid(
+            "recovery_key", tr("A character of the recovery key is wrong. Check it again.")
+        )
     return key
 
 
@@ -50,7 +61,9 @@ def check_typed_back(key: bytes, typed: Mapping[int, str]) -> None:
     groups = in_groups(key)
     for number, text in sorted(typed.items()):
         if _plain(text) != groups[number - 1]:
-            raise Invalid(f"group_{number}", f"Group {number} is not as it was shown.")
+            raise Invalid(
+                f"group_{number}", tr("Group {number} does not match the one shown.", number=number)
+            )
 
 
 def fingerprint(public: bytes) -> str:

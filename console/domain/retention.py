@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.domain.errors import Invalid
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 
 
 class Kept(StrEnum):
@@ -96,9 +96,26 @@ def check_days(chosen: Mapping[str, int]) -> None:
     for name, days in chosen.items():
         rule = RULES.get(Kept(name)) if name in set(Kept) else None
         if rule is None:
-            raise Invalid("kept_days", f"There is no kind of data named {name}.")
+            raise Invalid("kept_days", tr("There is no kind of data named {name}.", name=name))
         if not rule.least <= days <= rule.most:
-            raise Invalid("kept_days", f"{rule.what}: from {rule.least:,} to {rule.most:,} days.")
+            raise Invalid(
+                "kept_days",
+                tr(
+                    "{what}: from {least:,} to {most:,} days.",
+                    what=tr(rule.what),
+                    least=rule.least,
+                    most=rule.most,
+                ),
+            )
+
+
+def span_in_words(days: int) -> str:
+    """A span in the language that is spoken now: 24 hours, 30 days, 3 years."""
+    if days == 1:
+        return tr("24 hours")
+    if days % YEAR == 0:
+        return tr_count("{count} year", "{count} years", days // YEAR)
+    return tr_count("{count:,} day", "{count:,} days", days)
 
 
 @dataclass(frozen=True, kw_only=True)

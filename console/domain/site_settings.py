@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from console.domain.employees import CONTROL, NAME_LENGTH
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 _HOST = re.compile(r"[\w.:-]{1,255}")
 _ADDRESS = re.compile(r"https?://[\w.\[\]:-]+(?:/[\w./~%-]*)?")
@@ -15,9 +16,12 @@ def checked_site_name(text: str) -> str:
     """The site's name as it stands in emails. Raises Invalid."""
     name = text.strip()
     if not name:
-        raise Invalid("site", "Give the site a name; employees see it in their emails.")
+        raise Invalid("site", tr("Give the site a name. Employees see it in their emails."))
     if len(name) > NAME_LENGTH or CONTROL.search(name):
-        raise Invalid("site", f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
+        raise Invalid(
+            "site",
+            tr("Use at most {most} characters, without line breaks or tabs.", most=NAME_LENGTH),
+        )
     return name
 
 
@@ -27,8 +31,10 @@ def checked_portal_address(text: str) -> str:
     if address and not _can_begin_links(address):
         raise Invalid(
             "portal_url",
-            "Links must begin with https:// and a host, for example https://enrol.example.com. "
-            "Plain http works on this computer only.",
+            tr(
+                "Links must begin with https:// and a host, for example "
+                "https://enrol.example.com. Plain http works on this computer only."
+            ),
         )
     return address
 
@@ -48,5 +54,5 @@ def checked_host(field: str, text: str) -> str:
     """The name or the IP address of a server, "" for none. Raises Invalid."""
     host = text.strip()
     if host and not _HOST.fullmatch(host):
-        raise Invalid(field, "Give the name or the IP address of the server alone.")
+        raise Invalid(field, tr("Enter only the name or the IP address of the server."))
     return host

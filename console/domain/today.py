@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from console.domain.counting import counted
+from console.domain.language import tr, tr_count
 from console.domain.operators import AT_THE_DESK, Role
 
 LINKS_WITHIN = timedelta(days=2)
@@ -30,10 +30,10 @@ class Group(StrEnum):
 
 
 GROUP_WORDS = {
-    Group.WAITS: "Waits for a decision",
-    Group.STUCK: "Who is stuck",
-    Group.BROKEN: "What is broken",
-    Group.ENDS: "What ends soon",
+    Group.WAITS: "Awaiting a decision",
+    Group.STUCK: "People who are stuck",
+    Group.BROKEN: "Problems",
+    Group.ENDS: "Ending soon",
 }
 
 
@@ -77,10 +77,10 @@ SOURCE_WORDS = {
     Source.CONSENTS: "questions about consent",
     Source.ERASURES: "erasures",
     Source.TERMINALS: "terminals",
-    Source.PLACEMENTS: "what belongs on terminals",
+    Source.PLACEMENTS: "people on terminals",
     Source.KIOSKS: "kiosks",
     Source.EMAIL: "emails",
-    Source.JOBS: "jobs",
+    Source.JOBS: "background work",
     Source.BACKUPS: "backups",
     Source.AUDIT: "checkpoints of the audit log",
     Source.CERTIFICATES: "certificates",
@@ -139,53 +139,53 @@ S, P, C = Source, Place, Concern
 KINDS: dict[Concern, Kind] = {
     C.REVIEW: Kind(
         W, S.INVITATIONS, P.REVIEW, ADMIN,
-        "One submission waits for your review.",
-        "{count} submissions wait for your review.",
+        "One submission is awaiting your review.",
+        "{count} submissions are awaiting your review.",
     ),
     C.OWN_PHOTOS: Kind(
         W, S.INVITATIONS, P.REVIEW, ADMIN,
-        "Your own photos wait for another administrator.",
-        "{count} submissions of your own wait for another administrator.",
+        "Your own photos are waiting for another administrator.",
+        "{count} submissions of your own are waiting for another administrator.",
     ),
     C.ERASURE: Kind(
         W, S.ERASURES, P.ERASURES, ADMIN,
-        "The erasure of one person waits for your agreement.",
-        "The erasure of {count} people waits for your agreement.",
+        "The erasure of one person is waiting for your agreement.",
+        "The erasure of {count} people is waiting for your agreement.",
     ),
     C.NEW_TERMINAL: Kind(
         W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
-        "One terminal waits for approval.",
-        "{count} terminals wait for approval.",
+        "One terminal is awaiting approval.",
+        "{count} terminals are awaiting approval.",
     ),
     C.CALLER: Kind(
         W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
-        "Somebody unknown calls in the name of one terminal.",
-        "Somebody unknown calls in the name of {count} terminals.",
+        "An unknown caller is using the name of one terminal.",
+        "Unknown callers are using the names of {count} terminals.",
     ),
     C.PLAN: Kind(
         W, S.TERMINALS, P.TERMINALS, AT_THE_DESK,
-        "On one terminal, people differ from those here. Plan its changes.",
-        "On {count} terminals, people differ from those here. Plan their changes.",
+        "One terminal is out of sync. Preview its changes.",
+        "{count} terminals are out of sync. Preview their changes.",
     ),
     C.UPDATE: Kind(
         W, S.UPDATES, P.UPDATES, ADMIN,
-        "A new version of Muster is there.",
-        "A new version of Muster is there.",
+        "A new version of Muster is available.",
+        "A new version of Muster is available.",
     ),
     C.NEEDS_HELP: Kind(
         T, S.INVITATIONS, P.INVITATIONS, frozenset({Role.TECHNICIAN, Role.SUPERVISOR}),
-        "One person needs help: no photo could be used.",
-        "{count} people need help: no photo of them could be used.",
+        "One person needs help. None of their photos could be used.",
+        "{count} people need help. None of their photos could be used.",
     ),
     C.EMAIL_FAILED: Kind(
         T, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
-        "One person got no link: the email could not be sent.",
-        "{count} people got no link: the email could not be sent.",
+        "One person did not get a link, because the email could not be sent.",
+        "{count} people did not get a link, because the email could not be sent.",
     ),
     C.LOCKED: Kind(
         T, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
-        "The link of one person is locked by wrong answers.",
-        "The links of {count} people are locked by wrong answers.",
+        "The link of one person is locked after wrong answers.",
+        "The links of {count} people are locked after wrong answers.",
     ),
     C.TERMINAL_OFFLINE: Kind(
         B, S.TERMINALS, P.TERMINALS, EVERYBODY,
@@ -199,13 +199,13 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.NOT_BROUGHT: Kind(
         B, S.PLACEMENTS, P.TERMINALS, EVERYBODY,
-        "One terminal could not be given all changes of people.",
-        "{count} terminals could not be given all changes of people.",
+        "One terminal could not receive all changes to people.",
+        "{count} terminals could not receive all changes to people.",
     ),
     C.CLOCK: Kind(
         B, S.TERMINALS, P.TERMINALS, EVERYBODY,
-        "The clock of one terminal is out of sync.",
-        "The clocks of {count} terminals are out of sync.",
+        "The clock of one terminal is wrong.",
+        "The clocks of {count} terminals are wrong.",
     ),
     C.KIOSK_OFFLINE: Kind(
         B, S.KIOSKS, P.KIOSKS, ADMIN,
@@ -214,23 +214,23 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.EMAIL_PAUSES: Kind(
         B, S.EMAIL, P.SETTINGS, ADMIN,
-        "The email server takes no emails. One waits.",
-        "The email server takes no emails. {count} wait.",
+        "The email server does not accept emails. One is waiting.",
+        "The email server does not accept emails. {count} are waiting.",
     ),
     C.SCREENING_FAILS: Kind(
         B, S.JOBS, P.INVITATIONS, ADMIN,
-        "The check of one person’s photos failed, and is tried again.",
-        "The checks of {count} people’s photos failed, and are tried again.",
+        "The photos of one person could not be checked. Muster is trying again.",
+        "The photos of {count} people could not be checked. Muster is trying again.",
     ),
     C.ID_PHOTO_FAILS: Kind(
         B, S.JOBS, P.EMPLOYEES, ADMIN,
-        "The check of one ID photo failed, and is tried again.",
-        "The checks of {count} ID photos failed, and are tried again.",
+        "One ID photo could not be checked. Muster is trying again.",
+        "{count} ID photos could not be checked. Muster is trying again.",
     ),
     C.ERASING_FAILS: Kind(
         B, S.JOBS, P.ERASURES, ADMIN,
-        "The erasure of one person failed, and is tried again.",
-        "The erasures of {count} people failed, and are tried again.",
+        "The erasure of one person failed. Muster is trying again.",
+        "The erasure of {count} people failed. Muster is trying again.",
     ),
     C.BACKUPS: Kind(
         B, S.BACKUPS, P.BACKUPS, READERS,
@@ -244,13 +244,13 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.UPDATE_FAILS: Kind(
         B, S.UPDATES, P.UPDATES, ADMIN,
-        "The last update, or the look for one, failed.",
-        "The last update, or the look for one, failed.",
+        "The last update, or the last check for updates, failed.",
+        "The last update, or the last check for updates, failed.",
     ),
     C.LINKS: Kind(
         E, S.INVITATIONS, P.INVITATIONS, EVERYBODY,
-        "One link runs out within two days.",
-        "{count} links run out within two days.",
+        "One link expires within two days.",
+        "{count} links expire within two days.",
     ),
     C.LAST_DAYS: Kind(
         E, S.EMPLOYEES, P.EMPLOYEES, EVERYBODY,
@@ -259,38 +259,38 @@ KINDS: dict[Concern, Kind] = {
     ),
     C.ANSWERS: Kind(
         E, S.CONSENTS, P.CONSENT, READERS,
-        "One person has to answer about the consent within a week.",
-        "{count} people have to answer about the consent within a week.",
+        "One person must answer about consent within a week.",
+        "{count} people must answer about consent within a week.",
     ),
     C.CERTIFICATE: Kind(
         E, S.CERTIFICATES, P.SETTINGS, ADMIN,
-        "One certificate of this service ends within a month.",
-        "{count} certificates of this service end within a month.",
+        "One certificate of this service expires within a month.",
+        "{count} certificates of this service expire within a month.",
     ),
 }  # fmt: skip
 
 
 LISTED: dict[Concern, str] = {
-    C.REVIEW: "Submissions that wait for your review",
+    C.REVIEW: "Submissions awaiting your review",
     C.OWN_PHOTOS: "Your own photos",
-    C.ERASURE: "Erasures that wait for your agreement",
-    C.NEW_TERMINAL: "Terminals that wait for approval",
+    C.ERASURE: "Erasures awaiting your agreement",
+    C.NEW_TERMINAL: "Terminals awaiting approval",
     C.CALLER: "Terminals with an unknown caller",
-    C.PLAN: "Terminals on which people differ",
+    C.PLAN: "Terminals out of sync",
     C.NEEDS_HELP: "People who need help",
     C.EMAIL_FAILED: "People whose email could not be sent",
     C.LOCKED: "Locked links",
     C.TERMINAL_OFFLINE: "Offline terminals",
     C.TERMINAL_PROBLEM: "Terminals with a problem",
-    C.NOT_BROUGHT: "Terminals that could not be given all changes",
-    C.CLOCK: "Terminals whose clock is out of sync",
+    C.NOT_BROUGHT: "Terminals that could not receive all changes",
+    C.CLOCK: "Terminals whose clock is wrong",
     C.KIOSK_OFFLINE: "Offline kiosks",
     C.SCREENING_FAILS: "People whose photos could not be checked",
     C.ID_PHOTO_FAILS: "People whose ID photo could not be checked",
-    C.ERASING_FAILS: "Erasures that failed",
-    C.LINKS: "Links that run out within two days",
+    C.ERASING_FAILS: "Failed erasures",
+    C.LINKS: "Links that expire within two days",
     C.LAST_DAYS: "Employees with their last day within a week",
-    C.ANSWERS: "People who have to answer within a week",
+    C.ANSWERS: "People who must answer within a week",
 }
 """What the list says that a line opens: it shows exactly what the line counts.
 
@@ -307,8 +307,8 @@ def sources_for(role: Role) -> list[Source]:
 def time_in_words(at: datetime, now: datetime) -> str:
     """How long something has lasted, or when it will be: "for 3 days", "in 2 hours"."""
     if at > now:
-        return f"in {_span(at - now)}"
-    return f"for {_span(now - at)}"
+        return tr("in {time}", time=_span(at - now))
+    return tr("for {time}", time=_span(now - at))
 
 
 def _span(span: timedelta) -> str:
@@ -316,7 +316,7 @@ def _span(span: timedelta) -> str:
     minutes = span // timedelta(minutes=1)
     hours, days = minutes // 60, span.days
     if days > 1:
-        return counted(days, "day", "days")
+        return tr_count("{count:,} day", "{count:,} days", days)
     if hours > 1:
-        return counted(hours, "hour", "hours")
-    return counted(max(minutes, 1), "minute", "minutes")
+        return tr_count("{count:,} hour", "{count:,} hours", hours)
+    return tr_count("{count:,} minute", "{count:,} minutes", max(minutes, 1))

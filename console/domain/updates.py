@@ -10,6 +10,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from console.domain.errors import DomainError, Invalid
+from console.domain.language import msgid, tr
 
 EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
 """Between two looks for an update: usually, and after one that failed."""
@@ -51,13 +52,23 @@ class Stage(StrEnum):
     """It is being installed; the consoles close."""
 
 
+NOT_INSTALLED = msgid("The update was not installed. {reason}")
+NO_WORD = msgid("The update was not installed, and its set-up left no message.")
+ENDED_WITH = msgid("Its set-up ended with status {status}.")
 SET_UP_SAID = {
-    2: "A window of Muster was open on the computer of the service, such as a kiosk. Close it "
-    "there and install the update again.",
-    4: "The databases could not be copied. Check that the disk has space for a second copy.",
-    5: "The installed version could not be set aside. Restart the computer and try again.",
-    6: "The service of the new version did not start, so the former version and its data are back.",
-    7: "The account that installs it could not verify it. Windows’ event log says why.",
+    2: msgid(
+        "A Muster window, such as a kiosk, was open on the service’s computer. Close it there and "
+        "install the update again."
+    ),
+    4: msgid("The databases could not be copied. Check that the disk has space for a second copy."),
+    5: msgid("The installed version could not be moved. Restart the computer and try again."),
+    6: msgid(
+        "The service of the new version did not start, so the previous version and its data have "
+        "been restored."
+    ),
+    7: msgid(
+        "The account that installs the update could not verify it. See the Windows event log."
+    ),
 }
 """By the exit status of the set-up, where it tells the reason."""
 
@@ -74,11 +85,13 @@ def check_address(typed: str) -> str:
         parts = urlsplit(address)
         inside = parts.scheme == "http" and _is_loopback(parts.hostname or "")
     except ValueError:
-        raise Invalid("address", "This is no address.") from None
+        raise Invalid("address", tr("This is not an address.")) from None
     if not parts.hostname or not (parts.scheme == "https" or inside):
-        raise Invalid("address", "Enter an address that begins with https://.")
+        raise Invalid("address", tr("Enter an address that begins with https://."))
     if parts.query or parts.fragment or parts.username or parts.password:
-        raise Invalid("address", "Enter the address of a folder alone, without ?, # or a password.")
+        raise Invalid(
+            "address", tr("Enter only the address of a folder, without ?, # or a password.")
+        )
     return address
 
 
@@ -92,7 +105,9 @@ def _is_loopback(host: str) -> bool:
 def version_key(version: str) -> tuple[int, ...]:
     """Orders versions: 1.10 is newer than 1.9, and 1.4 is 1.4.0. Raises UpdateProblem."""
     if not _VERSION.fullmatch(version):
-        raise UpdateProblem(f"“{version[:40]}” is no version of Muster.")
+        raise UpdateProblem(
+            msgid("“{version}” is not a version of Muster.").format(version=version[:40])
+        )
     numbers = [int(part) for part in version.split(".")]
     while numbers[-1:] == [0]:
         numbers.pop()
@@ -111,13 +126,17 @@ def check_release(version: str, revision: str, *, installed: str, data_at: str) 
     """
     if not is_newer(version, installed):
         raise UpdateProblem(
-            f"This is Muster {version}, and Muster {installed} is installed. An older version is "
-            "never installed over a newer one."
+            msgid(
+                "This is Muster {version}, and Muster {installed} is installed. An "
+                "older version is never installed over a newer one."
+            ).format(version=version, installed=installed)
         )
     if not _REVISION.fullmatch(revision) or revision < data_at:
         raise UpdateProblem(
-            f"Muster {version} knows databases up to revision {revision[:10]}, and the data of "
-            f"this site are at {data_at}. It could not open them."
+            msgid(
+                "Muster {version} can open databases up to revision {revision}, "
+                "but the data of this site is at {data_at}."
+            ).format(version=version, revision=revision[:10], data_at=data_at)
         )
 
 
@@ -138,6 +157,6 @@ def nobody_uses_it(now: datetime, last_use: datetime | None, tasks: int) -> bool
 def why_not_installed(status: int | None) -> str:
     """Of an update that was ordered. status: of the set-up, None if it is not known."""
     if status is None:
-        return "The update was not installed, and its set-up left no word."
-    reason = SET_UP_SAID.get(status, f"Its set-up ended with status {status}.")
-    return f"The update was not installed. {reason}"
+        return NO_WORD
+    reason = SET_UP_SAID.get(status, ENDED_WITH.format(status=status))
+    return NOT_INSTALLED.format(reason=reason)

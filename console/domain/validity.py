@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Days outside are slips of the finger."""
@@ -68,6 +69,9 @@ def check_days(days: ValidDays) -> None:
     """Raises Invalid for days that cannot be meant."""
     for field, day in (("valid_from", days.first), ("valid_until", days.last)):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise Invalid(field, f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.")
+            raise Invalid(
+                field,
+                tr("Choose a day between {least} and {most}.", least=FIRST_YEAR, most=LAST_YEAR),
+            )
     if days.first and days.last and days.last < days.first:
-        raise Invalid("valid_until", "The last day must not be before the first one.")
+        raise Invalid("valid_until", tr("The last day must not be before the first day."))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 SMALLEST, LARGEST = -(2**31), 2**31 - 1
 """Of PostgreSQL's INTEGER."""
@@ -19,11 +20,14 @@ def check_bounds(value: Any, field: str = "") -> None:
     """Raises Invalid, naming the field, for a value that nothing here can work with or keep."""
     match value:
         case str() if "\x00" in value:
-            raise Invalid(field, "This text holds the character U+0000. Take it out.")
+            raise Invalid(field, tr("This text contains the character U+0000. Remove it."))
         case int() if not SMALLEST <= value <= LARGEST:
-            raise Invalid(field, f"Enter a number from {SMALLEST:,} to {LARGEST:,}.")
+            raise Invalid(
+                field,
+                tr("Enter a number from {least:,} to {most:,}.", least=SMALLEST, most=LARGEST),
+            )
         case date() if not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise Invalid(field, "This time lies too far from today.")
+            raise Invalid(field, tr("This date is too far from today."))
     for name, one in _parts(value, field):
         check_bounds(one, name)
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 import aiosmtplib
 import idna
 
+from console.domain.language import msgid
 from console.service.settings import Settings
 
 TIMEOUT_S = 20.0
@@ -36,7 +37,10 @@ class Concerns(StrEnum):
 
 
 class EmailFailed(Exception):
-    """The email did not leave. The message is for the administrator, and says what to do."""
+    """The email did not leave. The message is for the administrator, and says what to do.
+
+    It is English, as it is kept; `kept_texts.said` says it in the language of whoever asks.
+    """
 
     def __init__(self, message: str, concerns: Concerns) -> None:
         super().__init__(message)
@@ -50,7 +54,8 @@ def ascii_address(address: str) -> str:
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except idna.IDNAError as error:
         raise EmailFailed(
-            f"“{domain[:60]}” is no domain that email can be sent to.", Concerns.RECIPIENT
+            msgid("Email cannot be sent to the domain “{domain}”.").format(domain=domain[:60]),
+            Concerns.RECIPIENT,
         ) from error
 
 
@@ -58,7 +63,9 @@ async def deliver(message: EmailMessage, to: str, settings: Settings, password: 
     """Hands one email to the site's server. Raises EmailFailed."""
     server = settings.email
     if not server.host:
-        raise EmailFailed("No email server is set. Enter one under Settings.", Concerns.SERVER)
+        raise EmailFailed(
+            msgid("No email server is set. Enter one under Settings."), Concerns.SERVER
+        )
     recipient = ascii_address(to)
     try:
         async with asyncio.timeout(SEND_WITHIN_S):
@@ -82,7 +89,9 @@ def _sender(address: str) -> str:
     try:
         return ascii_address(address)
     except EmailFailed as failure:
-        raise EmailFailed(f"The sender’s address: {failure}", Concerns.SERVER) from failure
+        raise EmailFailed(
+            msgid("Sender address: {failure}").format(failure=failure), Concerns.SERVER
+        ) from failure
 
 
 def _failure(error: Exception, place: str) -> EmailFailed:
@@ -90,16 +99,22 @@ def _failure(error: Exception, place: str) -> EmailFailed:
         case aiosmtplib.SMTPRecipientsRefused():
             return _refused_recipient(error.recipients[0])
         case aiosmtplib.SMTPAuthenticationError():
-            said = "The email server did not accept user name and password."
+            said = msgid("The email server did not accept the user name and password.")
         case aiosmtplib.SMTPSenderRefused():
-            said = f"The email server refused the sender ({error.code} {_short(error.message)})."
+            said = msgid("The email server refused the sender ({code} {answer}).").format(
+                code=error.code, answer=_short(error.message)
+            )
         case aiosmtplib.SMTPDataError():
-            said = f"The email server refused the email ({error.code} {_short(error.message)})."
+            said = msgid("The email server refused the email ({code} {answer}).").format(
+                code=error.code, answer=_short(error.message)
+            )
             return EmailFailed(said, Concerns.EMAIL)
         case aiosmtplib.SMTPNotSupported():
             return _not_supported()
         case aiosmtplib.SMTPResponseException() if error.code > 0:
-            said = f"The email server answered {error.code} {_short(error.message)}."
+            said = msgid("The email server answered {code} {answer}.").format(
+                code=error.code, answer=_short(error.message)
+            )
         case _:
             said = _why_not_reached(error, place)
     return EmailFailed(said, Concerns.SERVER)
@@ -108,20 +123,25 @@ def _failure(error: Exception, place: str) -> EmailFailed:
 def _refused_recipient(refused: aiosmtplib.SMTPRecipientRefused) -> EmailFailed:
     code, text = refused.code, _short(refused.message)
     if code < 500:
-        said = f"The email server does not take the address yet ({code} {text})."
+        said = msgid("The email server does not accept the address yet ({code} {text}).").format(
+            code=code, text=text
+        )
         return EmailFailed(said, Concerns.EMAIL)
     if code in (530, 535) or _OF_THE_SENDER.search(refused.message):
-        said = (
-            f"The email server takes no emails from Muster ({code} {text}). Check user name, "
-            "password and encryption."
-        )
+        said = msgid(
+            "The email server does not accept emails from Muster ({code} "
+            "{text}). Check the user name, password and encryption."
+        ).format(code=code, text=text)
         return EmailFailed(said, Concerns.SERVER)
-    return EmailFailed(f"The email server refused the address ({code}).", Concerns.RECIPIENT)
+    return EmailFailed(
+        msgid("The email server refused the address ({code}).").format(code=code),
+        Concerns.RECIPIENT,
+    )
 
 
 def _not_supported() -> EmailFailed:
     return EmailFailed(
-        "The email server takes no address with letters beyond English before the @.",
+        msgid("The email server accepts only English letters before the @ of an address."),
         Concerns.RECIPIENT,
     )
 
@@ -131,27 +151,37 @@ def _why_not_reached(error: BaseException, place: str) -> str:
     for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
-                return (
-                    f"The certificate of {place} is not trusted ({cause.verify_message}). "
-                    "Use the name in its certificate, or have its authority trusted here."
-                )
+                return msgid(
+                    "The certificate of {place} is not trusted ({problem}). Use the name in its "
+                    "certificate, or make this computer trust its authority."
+                ).format(place=place, problem=cause.verify_message)
             case ssl.SSLError():
-                return f"{place} does not speak TLS at once. Choose STARTTLS, or another port."
+                return msgid(
+                    "{place} does not use TLS from the start. Choose STARTTLS, or another port."
+                ).format(place=place)
             case socket.gaierror():
-                return f"There is no email server named {place.rpartition(':')[0]}."
+                host = place.rpartition(":")[0]
+                return msgid("There is no email server named {host}.").format(host=host)
             case ConnectionRefusedError():
-                return f"Nothing listens at {place}. Check host and port."
+                return msgid("Nothing listens at {place}. Check the host and the port.").format(
+                    place=place
+                )
             case TimeoutError():
-                return f"The email server {place} does not answer."
+                return msgid("The email server {place} does not answer.").format(place=place)
     text = str(error)
     if "AUTH" in text:
-        return (
-            f"{place} lets nobody sign in this way. Choose STARTTLS or TLS, or leave the user "
+        return msgid(
+            "{place} does not allow signing in this way. Choose STARTTLS or TLS, or leave the user "
             "name empty."
-        )
+        ).format(place=place)
     if "STARTTLS" in text:
-        return f"{place} offers no STARTTLS. Choose TLS, or no encryption in a network of your own."
-    return f"The email server {place} cannot be reached, or is none."
+        return msgid(
+            "{place} does not offer STARTTLS. Choose TLS, or no encryption on a network of your "
+            "own."
+        ).format(place=place)
+    return msgid("The email server {place} cannot be reached, or is not an email server.").format(
+        place=place
+    )
 
 
 def _causes(error: BaseException) -> list[BaseException]:

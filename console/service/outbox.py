@@ -19,7 +19,7 @@ from sqlalchemy import Select, false, select, update
 
 from console.catalogue import catalogue_of
 from console.domain.consent import FACE, FINGER
-from console.domain.language import ENGLISH, LANGUAGES, speaking, tr, tr_moment
+from console.domain.language import ENGLISH, LANGUAGES, msgid, speaking, tr, tr_moment
 from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL
 from console.resources import RESOURCES
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
@@ -165,6 +165,9 @@ class Mailer:
         self._pauses, self._until, self.trouble = 0, None, None
 
 
+UNEXPECTED = msgid("Sending failed unexpectedly; see the service log.")
+
+
 @dataclass(frozen=True)
 class _Letter:
     """A row that is ready to be sent. answer_by: until when it asks for an answer."""
@@ -204,7 +207,7 @@ class EmailJob:
         """After a defect of ours."""
         row = tx.get_one(Outbox, row_id)
         concerns = Concerns.RECIPIENT if given_up else Concerns.EMAIL
-        _note_failure(tx, row, "Sending failed unexpectedly; see the log.", concerns)
+        _note_failure(tx, row, UNEXPECTED, concerns)
 
     def _send(self, row_id: str) -> None:
         kind, era = "", self._mailer.era
@@ -248,7 +251,9 @@ class EmailJob:
             about = MODALITY_OF.get(row.kind)
             answer_by = time_to_answer(tx, row.employee_id, about) if about else None
         if about and answer_by is None:
-            raise EmailFailed("It is not asked any more: not sent.", Concerns.RECIPIENT)
+            raise EmailFailed(
+                msgid("Not sent, because this question is no longer open."), Concerns.RECIPIENT
+            )
         if own is None:
             with self._store.write() as tx:
                 own = made_token(tx, row.employee_id)

@@ -18,22 +18,30 @@ import structlog
 from bridge.terminals.errors import BridgeError, Cancelled
 from console.api.tasks import TaskResult, TaskState
 from console.domain.errors import Conflict, DomainError, NotFound
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr
 from console.service.pools import Pool, Pools
 from console.service.task_book import KeptTask
 
 log = structlog.get_logger()
 ENDED_KEPT = 50
 """Ended tasks that can still be looked at."""
-INTERRUPTED = "The service was restarted while this ran."
-NOT_KEPT = "The details are not kept over a restart of the service."
-LOOK = "Look at what it was about and start it again."
+INTERRUPTED = msgid("The service was restarted while this was running.")
+NOT_KEPT = msgid("The details are not kept when the service restarts.")
+LOOK = msgid("Check what was done, and start it again.")
+STOPPED = msgid("Stopped.")
+FAILED = msgid("Something went wrong; see the service log.")
 ANNOUNCE_S = 0.1
 """Progress is announced this often at most."""
 
 
 @dataclass
 class RunningTask:
-    """One task. Its own work changes it; anybody may read it."""
+    """One task. Its own work changes it; anybody may read it.
+
+    title, step, error, remedy: English, or in the language of whoever started it, which its work
+    speaks; what is stored is English. They are answered by `domain.kept_texts.said`.
+    """
 
     id: str
     terminal_id: str
@@ -63,7 +71,7 @@ class RunningTask:
             self._announced_at = now
             self.announce()
         if self.cancelled:
-            raise Cancelled("Stopped.")
+            raise Cancelled(STOPPED)
 
     def say(self, step: str) -> None:
         """Says what is being done, in words. Raises Cancelled when somebody asked it to stop."""
@@ -114,12 +122,15 @@ class Tasks:
     def start(self, title: str, body: TaskBody, terminal_id: str = "", *, by: str = "") -> str:
         """Starts a task and returns its id. Raises Conflict while one runs on the same terminal.
 
-        by: the operator's id; "" for the service itself.
+        title: in English; by: the operator's id; "" for the service itself.
         """
         running = next((one for one in self._under_way() if one.terminal_id == terminal_id), None)
         if terminal_id and running is not None:
             raise Conflict(
-                f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it."
+                tr(
+                    "“{title}” is still running on this terminal. Wait for it, or cancel it.",
+                    title=said(running.title),
+                )
             )
         task = self._new(uuid.uuid4().hex, title, terminal_id, by)
         self._tasks[task.id] = task
@@ -161,7 +172,9 @@ class Tasks:
         """Raises NotFound."""
         task = self._tasks.get(task_id)
         if task is None:
-            raise NotFound(f"This task is unknown, because the service was restarted. {LOOK}")
+            raise NotFound(
+                paragraph(tr("This task is unknown, because the service restarted."), tr(LOOK))
+            )
         return task
 
     def cancel(self, task_id: str) -> RunningTask:
@@ -210,7 +223,7 @@ class Tasks:
             task.state = TaskState.FAILED
         except Exception as error:  # a defect of ours: say so, keep serving
             log.exception("task_failed", title=task.title, error=type(error).__name__)
-            task.error = "The service failed at this; details are in its log."
+            task.error = FAILED
             task.state = TaskState.FAILED
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from console.domain.language import msgid
 from console.resources import RESOURCES
 
 ROOT = RESOURCES / "updates" / "root.json"
@@ -9,7 +10,7 @@ ROOT = RESOURCES / "updates" / "root.json"
 RELEASE = "release.json"
 """The signed file that describes the newest release."""
 MOST_CHANGES = 20_000
-NO_ROOT = (
+NO_ROOT = msgid(
     "This copy of Muster was built without the keys of its maker, so it cannot tell a true update "
     "from a false one. Install new versions by their set-up."
 )

@@ -12,6 +12,7 @@ import msgspec
 from tuf.api import exceptions
 from tuf.ngclient import Updater, UpdaterConfig
 
+from console.domain.language import msgid
 from console.domain.updates import UpdateProblem, version_key
 from console.updates.release import MOST_CHANGES, RELEASE, Release
 from console.updates.sources import METADATA, TARGETS, Source
@@ -24,6 +25,14 @@ class _Updater(Updater):
 
     def _update_root_symlink(self) -> None:
         """Only a client that is given no root reads this link."""
+
+
+NOT_READABLE = msgid(
+    "The maker describes this release in a way that this version of Muster cannot read. Install it "
+    "by its set-up."
+)
+HOLDS_NONE = msgid("The update holds no {file}.")
+UNCHANGED = msgid("Nothing was changed.")
 
 
 class Releases:
@@ -52,10 +61,7 @@ class Releases:
         try:
             release = msgspec.json.decode(draft.read_bytes(), type=Release)
         except msgspec.DecodeError as error:  # signed, yet not for this version
-            raise UpdateProblem(
-                "The maker describes this release in a way that this version of Muster cannot "
-                "read. Install it by its set-up."
-            ) from error
+            raise UpdateProblem(NOT_READABLE) from error
         version_key(release.version)
         return msgspec.structs.replace(release, changes=release.changes[:MOST_CHANGES])
 
@@ -69,7 +75,7 @@ class Releases:
         try:
             info = _say_why(lambda: self._client.get_targetinfo(target))
             if info is None:
-                raise UpdateProblem(f"The update holds no {target[:60]}. Nothing was changed.")
+                raise UpdateProblem(f"{HOLDS_NONE.format(file=target[:60])} {UNCHANGED}")
             _say_why(lambda: self._client.download_target(info, str(draft)))
             draft.replace(file)
         finally:
@@ -82,33 +88,37 @@ def _say_why(act: Callable[[], T]) -> T:
     try:
         return act()
     except (exceptions.RepositoryError, exceptions.DownloadError) as error:
-        raise UpdateProblem(f"{_reason(error)} Nothing was changed.") from error
+        raise UpdateProblem(f"{_reason(error)} {UNCHANGED}") from error
 
 
 def _reason(error: Exception) -> str:
     match error:
         case exceptions.ExpiredMetadataError():
-            return (
+            return msgid(
                 "The update’s signatures have expired, so nobody can tell whether a newer one is "
                 "there. Check the clock of this computer, or ask for a newer copy."
             )
         case exceptions.UnsignedMetadataError():
-            return "The update is not signed by the maker of Muster."
+            return msgid("The update is not signed by the maker of Muster.")
         case exceptions.BadVersionNumberError():
-            return (
+            return msgid(
                 "The update is older than one that was seen before. Somebody may want to do harm."
             )
         case exceptions.LengthOrHashMismatchError():
-            return "A file of the update is not the one that was signed: it was altered or mixed."
+            return msgid(
+                "A file of the update is not the one that was signed: it was altered or mixed."
+            )
         case exceptions.DownloadLengthMismatchError():
-            return "A file of the update is longer than it may be."
+            return msgid("A file of the update is longer than it may be.")
         case exceptions.SlowRetrievalError():
-            return "The update comes too slowly. Try again later, or use a file with the update."
+            return msgid(
+                "The update comes too slowly. Try again later, or use a file with the update."
+            )
         case exceptions.DownloadHTTPError():
-            return "The address or file holds no updates of Muster, or not all of them."
+            return msgid("The address or file holds no updates of Muster, or not all of them.")
         case exceptions.DownloadError():
-            return (
+            return msgid(
                 "The updates cannot be read: the address cannot be reached or the file is damaged."
             )
         case _:
-            return "The update’s signed metadata cannot be used."
+            return msgid("The update’s signed metadata cannot be used.")

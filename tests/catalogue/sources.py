@@ -8,15 +8,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from jinja2.ext import babel_extract
 
-from console.domain import desk_events, texts
+from console.domain import audit_words, desk_events, texts
 from console.domain.campaigns import LeftOut
 from console.domain.consent import BASIS_WORDS
 from console.domain.employees import STANDING_WORDS
 from console.domain.fingers import FingerPosition
 from console.domain.funnel import STAGE_LABELS, WHY_WORDS
+from console.domain.invitations import STATUS_LABELS
 from console.domain.language import MONTHS, SHORT_MONTHS
 from console.domain.retention import RULES
 from console.domain.screening import GATES, REFUSALS, WHY_BEST
+from console.domain.today import GROUP_WORDS, KINDS, LISTED, SOURCE_WORDS
 from console.service.enrolment.emails import PHOTOS_IN_WORDS
 from console.service.outbox import SUBJECTS
 from console.service.people.receipts import BACKUPS, KEPT
@@ -161,6 +163,7 @@ TREES = (
     ("console/desktop/widgets", "zone_choice.py"),
     ("console/desktop", "files.py"),
     ("console/qt", "equipment.py"),
+    ("console/updates", "*.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
@@ -199,6 +202,15 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
     yield "domain/employees", list(STANDING_WORDS.values())
     yield "service/people/receipts", [*KEPT, BACKUPS]
     yield "store/queries/purge", [*kinds_of_rows(), LOGINS]
+    yield "domain/retention", [text for rule in RULES.values() for text in (rule.what, rule.after)]
+    yield "domain/audit_words", [*_strings(audit_words.ACTS), *_strings(audit_words.FIELDS)]
+    yield "domain/audit_words", [*_strings(audit_words.MODALITIES), *_strings(audit_words.DETAILS)]
+    yield "domain/campaigns", [reason.value for reason in LeftOut]
+    yield "domain/employees", list(STANDING_WORDS.values())
+    yield "domain/funnel", [*STAGE_LABELS.values(), *WHY_WORDS.values()]
+    yield "domain/invitations", list(STATUS_LABELS.values())
+    yield "domain/today", [*GROUP_WORDS.values(), *SOURCE_WORDS.values(), *LISTED.values()]
+    yield "domain/today", [text for kind in KINDS.values() for text in (kind.one, kind.many)]
     yield "domain/consent", list(BASIS_WORDS.values())
     yield "domain/language", [*MONTHS, *SHORT_MONTHS]
     yield "domain/campaigns", list(LeftOut)

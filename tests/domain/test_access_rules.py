@@ -145,7 +145,7 @@ def test_shut_out_are_just_those_who_were_allowed_and_are_not(
 def test_rules_are_bounded_and_name_something() -> None:
     assert checked_rules([SALES, SALES, NIGHT]) == {SALES, NIGHT}
     many = [AccessRule(RuleKind.PERSON, str(number)) for number in range(MOST_RULES + 1)]
-    with pytest.raises(Invalid, match="At most 500 rules"):
+    with pytest.raises(Invalid, match="Use at most 500 rules"):
         checked_rules(many)
     for names in ("", "  ", "x" * (LENGTH + 1)):
         with pytest.raises(Invalid, match="Each rule names"):
@@ -155,12 +155,12 @@ def test_rules_are_bounded_and_name_something() -> None:
 def test_groups_and_zones_have_names_that_can_be_shown() -> None:
     assert checked_name("  Night shift ") == "Night shift"
     for name in ("", "  ", "x" * (NAME_LENGTH + 1), "a\nb"):
-        with pytest.raises(Invalid, match="Give a name"):
+        with pytest.raises(Invalid, match="Enter a name"):
             checked_name(name)
 
 
 def test_only_what_was_confirmed_is_taken_off() -> None:
     check_confirmed(3, 3)
     for confirmed in (0, 2, 4):
-        with pytest.raises(Conflict, match=f"3 removals from terminals, and {confirmed} were"):
+        with pytest.raises(Conflict, match=f"3 removals from terminals, but {confirmed} were"):
             check_confirmed(3, confirmed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.domain.audit_words import ACTS, act_in_words, detail_in_words
+from console.domain.audit_words import ACTS, DETAILS, act_in_words, detail_in_words
 
 SERVICE = Path(__file__).resolve().parents[2] / "console" / "service"
 
@@ -46,6 +46,20 @@ def test_AC10_every_act_has_words_of_its_own() -> None:
     written = set(written_acts())
     assert len(written) > 50
     assert written <= ACTS.keys()
+
+
+def written_details() -> Iterator[str]:
+    """The names under which the program keeps what an entry says besides."""
+    for path in SERVICE.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "audit":
+                yield from (one.arg for one in node.keywords if one.arg)
+
+
+def test_AC10_every_detail_has_words_of_its_own() -> None:
+    written = set(written_details())
+    assert len(written) > 50
+    assert written - {"added", "fields", "modality"} <= DETAILS.keys()
 
 
 def test_details_are_told_without_what_only_the_database_knows() -> None:

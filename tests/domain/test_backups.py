@@ -83,9 +83,9 @@ def test_of_a_clock_that_was_ahead_only_the_fewer_go(made: set[datetime]) -> Non
 @pytest.mark.parametrize(
     ("good", "restored", "said"),
     [
-        (True, True, "Restore tried out: good"),
+        (True, True, "Test restore: successful"),
         (True, False, "Read back, but not restored"),
-        (False, True, "Restore tried out: BAD"),
+        (False, True, "Test restore: FAILED"),
     ],
 )
 def test_what_was_only_read_back_is_not_called_restored(
@@ -115,7 +115,7 @@ def test_one_is_due_each_day_and_soon_after_a_failure(
 @pytest.mark.parametrize(
     ("has_key", "newest", "problem", "said"),
     [
-        (False, NOW, "", "No recovery key: nothing can bring this site back"),
+        (False, NOW, "", "No recovery key: this site cannot be restored"),
         (True, None, "", "No backup yet"),
         (True, None, "The disk is full.", "No backup: The disk is full."),
         (True, NOW - WARN_AFTER, "", ""),
@@ -125,7 +125,7 @@ def test_one_is_due_each_day_and_soon_after_a_failure(
             True,
             NOW + timedelta(days=365),
             "",
-            "The newest backup is of a day to come. Check the clock of the service",
+            "The newest backup has a date in the future. Check the clock of the service",
         ),
     ],
 )

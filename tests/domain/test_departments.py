@@ -60,7 +60,7 @@ def test_PE4_a_change_that_makes_no_tree_is_refused() -> None:
     check_change("A", "A", 1)
     with pytest.raises(Invalid, match="Give the department a name"):
         check_change("A", "", 1)
-    with pytest.raises(Conflict, match="below itself"):
+    with pytest.raises(Conflict, match="into itself"):
         check_change("A", "A > B", 1)
     with pytest.raises(Invalid, match="would be longer"):
         check_change("A", "Longer", LENGTH)

@@ -94,7 +94,7 @@ def test_a_quotation_mark_that_is_not_closed_names_its_line() -> None:
     with pytest.raises(Invalid, match="quotation mark that is not closed") as refused:
         read('number,last name\n1,"x\n2,y\n')
     assert refused.value.field == "file"
-    with pytest.raises(Invalid, match="from line 4"):
+    with pytest.raises(Invalid, match="beyond line 4"):
         read('sep=,\nnumber,last name\n1,"x\n2,y\n')
 
 
@@ -122,12 +122,12 @@ def test_rows_with_errors_are_named_and_the_others_kept() -> None:
     )
     assert [(row.line, row.error[:20]) for row in rows] == [
         (2, ""),
-        (3, "Number 1 stands in l"),
+        (3, "Number 1 already app"),
         (4, "The employee number "),
         (5, "“wrong” is not an em"),
         (6, ""),
         (7, ""),
-        (8, "5 values, but 4 colu"),
+        (8, "Expected 4 values, f"),
     ]
     assert rows[4].values == {N: "4", F: "G"}, "cells that were dropped leave the fields alone"
     assert rows[3].number == "3", "whoever is in the list is not missing"
@@ -136,7 +136,7 @@ def test_rows_with_errors_are_named_and_the_others_kept() -> None:
 def test_a_last_day_before_the_first_one_is_an_error_also_where_one_of_them_is_known() -> None:
     head = "number,last name,from,until\n"
     ((effect, note),) = judge(f"{head}1,A,2026-02-01,2026-01-01\n")
-    assert (effect, "before the first one" in note) == (Effect.ERROR, True)
+    assert (effect, "before the first day" in note) == (Effect.ERROR, True)
     assert judge(f"{head}1,A,2026-02-01,2026-02-01\n") == [(Effect.NEW, "")]
     begins = known(valid_from=date(2026, 2, 1))
     ((effect, _),) = judge(f"{head}1042,Aisyah,,2026-01-01\n", begins)
@@ -178,14 +178,14 @@ def test_PE1_who_returns_or_leaves_is_told_apart(word: str, before: bool, effect
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("01042,Tan,Boon,,", "The same number but for zeros or capitals"),
+        ("01042,Tan,Boon,,", "The same number except for zeros or capital letters"),
         ("9,Tan,Boon,NUR@example.com,", "The same email address"),
         ("9,Nur,Aisyah,,plant", "The same name and department"),
     ],
 )
 def test_PE2_who_is_most_likely_here_already_is_asked(row: str, why: str) -> None:
     (found,) = judge(f"number,first name,last name,email,department\n{row}\n", known())
-    assert found == (Effect.DUPLICATE, f"{why} as Nur Aisyah, number 1042.")
+    assert found == (Effect.DUPLICATE, f"{why}: Nur Aisyah, number 1042")
 
 
 def test_PE2_the_same_person_twice_in_one_list_is_asked_too() -> None:
@@ -196,13 +196,13 @@ def test_PE2_the_same_person_twice_in_one_list_is_asked_too() -> None:
         Effect.NEW,
         Effect.DUPLICATE,
     ]
-    assert "number 000123 of this file" in found[1][1]
+    assert "number 000123 in this file" in found[1][1]
 
 
 def test_somebody_new_needs_a_name() -> None:
     ((effect, note),) = judge("number,email\n5,a@b.example\n", known())
     assert effect is Effect.ERROR
-    assert note == "Nobody has number 5. Give a first or a last name."
+    assert note == "No employee has number 5. Enter a first or last name."
 
 
 def test_errors_are_judged_as_such() -> None:

@@ -100,7 +100,7 @@ def test_an_inactive_employee_stays_so_when_the_fields_are_checked() -> None:
         (Standing.NO_LONGER, 2, True, "No longer valid, still on 2 terminals"),
         (Standing.NOT_YET, 0, True, "Not valid yet"),
         (Standing.BARRED, 1, True, "May not log in, still on 1 terminal"),
-        (Standing.LEFT, 0, False, "Left, the terminals are asked next"),
+        (Standing.LEFT, 0, False, "Left, terminals are updated next"),
     ],
 )
 def test_TE2_who_belongs_nowhere_is_said_gone_only_when_that_is_known(

@@ -115,8 +115,8 @@ def test_EN1_a_consent_can_be_withdrawn_wherever_the_enrolment_stands() -> None:
         (0, True, "Consent withdrawn"),
         (1, True, "Consent withdrawn, face still on 1 terminal"),
         (2, True, "Consent withdrawn, face still on 2 terminals"),
-        (0, False, "Consent withdrawn, the terminals are asked next"),
-        (2, False, "Consent withdrawn, the terminals are asked next"),
+        (0, False, "Consent withdrawn, terminals are updated next"),
+        (2, False, "Consent withdrawn, terminals are updated next"),
     ],
 )
 def test_EN1_a_withdrawn_consent_says_what_terminals_may_still_hold(

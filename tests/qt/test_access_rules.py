@@ -106,7 +106,7 @@ def test_rules_of_a_zone_hold_on_its_terminals_until_it_is_deleted(
     assert zone is not None
     qtbot.waitUntil(lambda: zone.terminals.count() > 0)
     zone.save.click()
-    qtbot.waitUntil(lambda: "Give a name" in zone.name.problem.text())
+    qtbot.waitUntil(lambda: "Enter a name" in zone.name.problem.text())
     zone.name.edit.setText("Warehouse")
     qtbot.waitUntil(lambda: zone.editor.list.shown is not None)
     choose_rule(zone, RuleKind.DEPARTMENT, "Store")
@@ -164,7 +164,7 @@ def test_the_form_of_an_employee_says_where_they_go_and_keeps_their_days(
     person, door = running.add_employee(), Dialled(running)
     page = open_page(shell, EmployeesPage)
     page.panel.show_employee(person)
-    qtbot.waitUntil(lambda: f"{door.row.name} (Takes everybody)" in page.panel.goes_to.toolTip())
+    qtbot.waitUntil(lambda: f"{door.row.name} (Open to everybody)" in page.panel.goes_to.toolTip())
     page.panel.valid_until.edit.setText("31.12.2026")
     page.panel.save.click()
     assert "2026-12-31" in page.panel.valid_until.problem.text()

@@ -49,7 +49,7 @@ def test_a_key_is_made_and_a_backup_made_and_verified(
     for one in dialog.fields.values():
         one.edit.setText("AAAA")
     dialog.go.click()
-    qtbot.waitUntil(lambda: "not as it was shown" in field.problem.text())
+    qtbot.waitUntil(lambda: "does not match the one shown" in field.problem.text())
     assert dialog.showing.isHidden(), "nobody types it from the screen"
     dialog.back.click()
     type_back(dialog)
@@ -61,7 +61,7 @@ def test_a_key_is_made_and_a_backup_made_and_verified(
     page.table.selectRow(0)
     qtbot.waitUntil(page.verify.isEnabled)
     page.verify.click()
-    qtbot.waitUntil(lambda: "is as it was" in page.strip.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "is intact" in page.strip.text.text(), timeout=20_000)
     monkeypatch.setattr(page_module, "is_sure", lambda *_: False)
     page.key.click()
     assert page.findChild(RecoveryKeyDialog) is None or not dialog.isVisible()

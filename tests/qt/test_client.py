@@ -101,7 +101,7 @@ def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qt
         errors.append,
     )
     qtbot.waitUntil(lambda: bool(errors))
-    assert errors[0].message == "User name or password is wrong."
+    assert errors[0].message == "The user name or password is wrong."
     assert client.session is None
 
 

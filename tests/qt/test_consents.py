@@ -75,6 +75,6 @@ def test_N8_the_opt_out_list_is_seen_and_reversed_on_the_persons_page(
         qtbot.waitUntil(lambda: listed() is on_the_list)
     assert view.person is not None
     assert [row.what for row in view.person.changes or []][:2] == [
-        "Taken off the opt-out list",
-        "Put on the opt-out list",
+        "Removed from the opt-out list",
+        "Added to the opt-out list",
     ]

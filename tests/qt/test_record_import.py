@@ -45,7 +45,7 @@ def test_TE30_a_folder_is_imported_and_each_file_says_what_became_of_it(
     assert dialog is not None
     qtbot.waitUntil(lambda: len(dialog.results) == 4)
     assert [one.tone for one in dialog.results] == ["pass", "pass", "bad", "bad"]
-    assert "Nobody here has the number" in dialog.results[2].text
+    assert "No employee has the number" in dialog.results[2].text
     assert "1 MiB" in dialog.results[3].text
     assert "2 fingers enrolled" in dialog.summary.text()
     for person in people:

@@ -300,7 +300,7 @@ def test_a_picture_is_asked_for_once_and_again_after_a_refusal(
 def test_N5_an_id_photo_that_could_not_be_read_is_not_taken_for_none(
     page: ReviewPage, client: DelayedClient, lookalike: bool
 ) -> None:
-    said = "The ID photo could not be read: nothing was compared."
+    said = "The ID photo could not be read, so nothing was compared."
     unread = msgspec.structs.replace(
         submission("A", lookalike=lookalike), id_photo=True, on_file="", not_compared=said
     )
@@ -314,7 +314,7 @@ def test_N5_an_id_photo_that_could_not_be_read_is_not_taken_for_none(
 def test_N5_an_id_photo_without_a_face_is_shown_with_the_word_that_nothing_was_compared(
     page: ReviewPage, client: DelayedClient
 ) -> None:
-    said = "The ID photo shows no face: nothing was compared."
+    said = "The ID photo shows no face, so nothing was compared."
     faceless = msgspec.structs.replace(submission("A"), id_photo=True, not_compared=said)
     client.waiting(api.submission, id="A").answer(faceless)
     client.waiting(api.picture, id="A-on-file").answer(picture(GREEN))

@@ -82,4 +82,4 @@ def test_a_decision_that_came_too_late_is_explained(
     page.submission = late
     page.approve.setEnabled(True)
     page.approve_in_spite(late.id, ONE_FACE, False)
-    qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text())
+    qtbot.waitUntil(lambda: "has already decided this" in shell.banner.text())

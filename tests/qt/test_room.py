@@ -128,7 +128,7 @@ ALL_IS_WRONG = Overview(
     push_address="",
     push_tls=None,
     key_in_file=True,
-    backup_problem="No recovery key: nothing can bring this site back",
+    backup_problem="No recovery key: this site cannot be restored",
     audit_problem="Checkpoints of the audit log are lost: /mnt/audit does not have them any more.",
 )
 

@@ -101,7 +101,7 @@ def test_one_is_set_up_under_ones_name_and_asked_for_at_the_next_sign_in(
     assert form.password.isHidden()
     form.code.edit.setText("000000")
     form.go.click()
-    qtbot.waitUntil(lambda: "is not right" in form.problem.text())
+    qtbot.waitUntil(lambda: "is not correct" in form.problem.text())
     form.code.edit.setText(code_now(secret))
     form.go.click()
     qtbot.waitUntil(lambda: door.page is not None)

@@ -98,7 +98,7 @@ def test_CO19_each_end_is_told_in_words(themed, qtbot) -> None:
     qtbot.addWidget(page)
     page.show()
     page.refresh()
-    why = "The service was restarted while this ran."
+    why = "The service was restarted while this was running."
     rows = [
         a_task(TaskState.RUNNING),
         a_task(TaskState.DONE, result=TaskResult(text="40 people were added."), ended_at=NOW),

@@ -78,7 +78,7 @@ def test_CO19_the_first_page_leads_to_who_is_stuck_by_one_key(
     qtbot.keyClick(shell, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: Concern.EMAIL_FAILED in page.lines and Concern.REVIEW in page.lines)
     stuck = page.lines[Concern.EMAIL_FAILED]
-    assert stuck.text.text() == "2 people got no link: the email could not be sent."
+    assert stuck.text.text() == "2 people did not get a link, because the email could not be sent."
     assert stuck.time.text() == "for 3 days"
     page.lines[Concern.REVIEW].go.setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
@@ -130,7 +130,7 @@ def test_CO13_the_focus_stays_on_its_line_while_others_come_and_go(
     qtbot.waitUntil(page.lines[Concern.CLOCK].go.hasFocus)
     page._show(found(line(Concern.REVIEW), line(Concern.CLOCK, 3), line(Concern.BACKUPS, 1)))
     assert page.lines[Concern.CLOCK].go.hasFocus()
-    assert page.lines[Concern.CLOCK].text.text() == "The clocks of 3 terminals are out of sync."
+    assert page.lines[Concern.CLOCK].text.text() == "The clocks of 3 terminals are wrong."
     assert list(page.lines) != [] and Concern.LOCKED not in page.lines
     page._show(found(line(Concern.BACKUPS, 1)))
     assert page.lines[Concern.BACKUPS].go.hasFocus(), "the nearest that is left"
@@ -147,7 +147,7 @@ def test_CO12_a_screen_reader_says_the_line_and_where_its_button_leads(
     assert page.lines[Concern.TERMINAL_OFFLINE].go.accessibleName() == (
         "One terminal is offline. Gate for 5 hours Opens Terminals"
     )
-    assert sentence(line(Concern.REVIEW, 2000)) == "2,000 submissions wait for your review."
+    assert sentence(line(Concern.REVIEW, 2000)) == "2,000 submissions are awaiting your review."
 
 
 def test_CO19_a_line_of_one_terminal_selects_it_and_one_of_erasures_opens_them(

@@ -122,7 +122,7 @@ def test_TE4_a_leaver_is_removed_and_looked_for_again(running: RunningSite) -> N
     )
     change(running, leaver, active=False)
     wait_until(lambda: leaver.number not in unit.people)
-    receipt = "People taken off: removed 1"
+    receipt = "People removed: removed 1"
     wait_until(lambda: receipt in [row.text for row in detail(running, unit.serial).receipts])
     assert "34002" in unit.people
 

@@ -100,7 +100,7 @@ def test_a_terminal_with_a_rule_takes_only_its_people(running_both: RunningSite)
     apply(site, change)
     wait_held(gate, [seller])
     wait_until(lambda: names(site)[gate.serial].problem == "")
-    assert "People taken off: removed 2" in [row.text for row in detail(site, gate.serial).receipts]
+    assert "People removed: removed 2" in [row.text for row in detail(site, gate.serial).receipts]
     shown = site.client.call(api.of_terminal, ById(id=change.terminal_id))
     assert [(row.who, row.label) for row in shown.own] == [("Sales", "Department: Sales")]
     assert (shown.everybody, shown.people) == (False, 1)
@@ -230,7 +230,7 @@ def test_groups_and_zones_that_are_in_use_stay(running_both: RunningSite) -> Non
         (api.SaveGroup(id="404", name="A"), "does not exist any more"),
         (api.SaveGroup(id="", name="A", add=["404"]), "Choose again"),
         (api.SaveGroup(id="", name="A", add=["1"], remove=["1"]), "join and leave a group at once"),
-        (api.SaveGroup(id="", name=" "), "Give a name"),
+        (api.SaveGroup(id="", name=" "), "Enter a name"),
         (
             api.SaveZone(id="", name="A", terminal_ids=[], rules=[rule(RuleKind.GROUP, "404")]),
             "Choose again",

@@ -51,7 +51,7 @@ def test_TE12_without_a_basis_fingers_are_kept_and_not_copied(running: RunningSi
     wait_until(lambda: source.row.out_of_sync == len(others))
     hands = running.client.call(fingers.hands, ById(id=person.id))
     (finger,) = hands.fingers
-    assert finger.representations[0].text.endswith("not used before the person agrees")
+    assert finger.representations[0].text.endswith("Not used until the person agrees.")
     agree(running.client, person)
     assert planned(other, person) == ["add", "add_finger"]
 

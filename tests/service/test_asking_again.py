@@ -156,7 +156,7 @@ def test_N8_silence_about_fingers_deletes_the_fingers_of_those_who_were_told_and
     assert has_face(store, both)
     assert (listed(store), list(learned)) == ({unaware.id}, [])
     with store.read() as tx:
-        assert not tx.get_one(Employee, told.id).settled, "the terminals are asked next"
+        assert not tx.get_one(Employee, told.id).settled, "terminals are updated next"
         said = sa.select(Audit.detail).where(Audit.action == "consent.withdrawn")
         assert {one["channel"] for one in tx.scalars(said)} == {NO_ANSWER}
 
@@ -248,7 +248,7 @@ def test_N8_silence_ends_as_a_withdrawal_does(store: Store, clock: FakeClock) ->
     with store.read() as tx:
         consent = tx.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one()
         assert consent.withdrawn_at == clock.now
-        assert not tx.get_one(Employee, person.id).settled, "the terminals are asked next"
+        assert not tx.get_one(Employee, person.id).settled, "terminals are updated next"
         said = sa.select(Audit.detail).where(Audit.action == "consent.withdrawn")
         assert [one["channel"] for one in tx.scalars(said)] == [NO_ANSWER]
         assert tx.scalars(sa.select(Invitation.status)).all() == [Status.WITHDRAWN]

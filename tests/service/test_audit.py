@@ -191,7 +191,7 @@ def test_a_changed_log_is_told_with_what_to_do(
         assert "fit together. Entries that were cut off at the end are not found" in said
         with running.store().engine.begin() as connection:
             connection.execute(HARM["changed"](2))
-        with pytest.raises(ServiceError, match="Entry 2 is not as it was written"):
+        with pytest.raises(ServiceError, match="Entry 2 has been changed"):
             verify(running.client)
         code, said = command()
         assert code == 2
@@ -215,7 +215,7 @@ def test_AC10_a_log_whose_end_was_cut_off_is_found_by_its_checkpoints(
         with running.store().engine.begin() as connection:
             newest = connection.execute(sa.select(sa.func.max(Audit.seq))).scalar_one()
             connection.execute(sa.delete(Audit).where(Audit.seq > newest - 2))
-        with pytest.raises(ServiceError, match=r"Entry \d+ is not as it was written"):
+        with pytest.raises(ServiceError, match=r"Entry \d+ has been changed"):
             verify(running.client)
         options = ["--data", str(tmp_path / "site"), "verify"]
         assert main(options) == 2
@@ -252,7 +252,7 @@ def test_checkpoints_are_not_written_on_behind_a_log_that_does_not_fit(
     assert len(file.read_bytes().splitlines()) == 2
     file.write_bytes(b"rubbish\n")
     checkpoints.run_once()
-    assert "are not written" in checkpoints.problem
+    assert "cannot be written" in checkpoints.problem
     with store.read() as tx:
         assert "cannot be read" in read_kept(tx).problem
     store.close()
@@ -362,7 +362,7 @@ def test_AC10_lost_checkpoints_are_said_wherever_somebody_looks(
             verify(running.client)
         assert main(options) == 2
         said = capsys.readouterr().out
-        assert said.startswith(f"Checkpoints of the audit log are lost: {file} had them until")
+        assert said.startswith(f"Checkpoints of the audit log are lost. {file} had them until")
         running.client.call(audit.set_checkpoint_folder, audit.CheckpointFolder(folder=""))
         assert main(options) == 0
         again = elsewhere / into(running, elsewhere).file

@@ -70,7 +70,7 @@ def test_a_recovery_key_counts_once_two_groups_are_typed_back(running: RunningSi
     typed = {number: made.groups[number - 1].lower() for number in made.asked}
     counted = running.client.call(backups.confirm_key, backups.TypedBack(groups=typed))
     assert state(running).key == counted.fingerprint != before
-    with pytest.raises(ServiceError, match="not known any more"):
+    with pytest.raises(ServiceError, match="no longer known"):
         running.client.call(backups.confirm_key, backups.TypedBack(groups=typed))
 
 
@@ -146,12 +146,12 @@ def test_a_place_must_be_a_folder_outside_the_data_that_can_be_written_to(
         f"{place}\0": "character U\\+0000",
         str(tmp_path / "none"): "does not exist",
         str(file): "not a folder",
-        str(data / "logs"): "lies in the data folder",
+        str(data / "logs"): "inside the data folder",
         str(place): "already",
     }.items():
         with pytest.raises(ServiceError, match=said):
             running.client.call(backups.add_place, backups.Place(folder=folder))
-    with pytest.raises(ServiceError, match="any more"):
+    with pytest.raises(ServiceError, match="no longer"):
         running.client.call(backups.remove_place, backups.Place(folder="/nowhere"))
 
 

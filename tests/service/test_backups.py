@@ -356,7 +356,7 @@ def test_a_site_with_a_recovery_key_is_backed_up_each_day_by_itself(site: Site) 
         moment = NOW + timedelta(hours=hours)
         schedule.run_when_due()
     assert len(tasks.results) == 2
-    tried = "Read back, but not restored" if site.postgres else "Restore tried out: good"
+    tried = "Read back, but not restored" if site.postgres else "Test restore: successful"
     assert tried in tasks.results[0]
     assert "--check" not in tasks.results[0], "of PostgreSQL it is refused"
     with site.store.read() as tx:
@@ -414,7 +414,7 @@ def test_a_folder_inside_the_data_folder_keeps_no_backup(
     inside = site.data / "backups"
     command = ["--data", str(site.data), "backup", *site.options(), "--to", str(inside)]
     assert main(command) == 1
-    assert "lies in the data folder and would be lost" in capsys.readouterr().err
+    assert "inside the data folder and would be lost" in capsys.readouterr().err
     with site.store.read() as tx:
         assert load_book(tx).places == []
     assert not inside.exists()

@@ -106,7 +106,7 @@ def test_N8_nobody_gets_the_number_that_the_badge_of_somebody_else_says(store: S
         ann = add_employee(tx)
         set_badge(tx, ann, "70000042")
         fields = EmployeeFields("70000042", "Bob", "Person", "", "")
-        with pytest.raises(Invalid, match="says"):
+        with pytest.raises(Invalid, match="has this number"):
             save_employee(tx, "", fields, ValidDays())
         assert save_employee(tx, ann.id, fields, ValidDays()).id == ann.id, "her own"
 
@@ -124,9 +124,9 @@ def test_PE1_a_list_that_gives_a_number_and_a_badge_which_say_the_same_is_refuse
     )
     notes = {line.number: line.note for line in report.lines if line.effect is Effect.ERROR}
     assert notes == {
-        "C102": "This badge says number C101, which is somebody else's.",
-        "C104": "Number C104 is what the badge of number C103 says.",
-        "00618001": "Number 00618001 is what the badge of number C101 says.",
+        "C102": "This badge has number C101, which is somebody else’s.",
+        "C104": "The badge of number C103 has number C104.",
+        "00618001": "The badge of number C101 has number 00618001.",
     }
     later = run(running, "number,last name\r\n00618001,Five\r\n")
     assert later.counts == {Effect.ERROR: 1}, "also by a list without badges"

@@ -157,7 +157,7 @@ def test_N22_a_preview_that_cannot_be_made_says_why(desk: Desk) -> None:
         )
     with desk.store.write() as tx:
         save_settings(tx, Settings(site="Werk"))
-    with pytest.raises(Conflict, match="sender under Settings"):
+    with pytest.raises(Conflict, match="sender address under Settings"):
         desk.campaigns.preview(
             desk.call, campaigns.PreviewEmail(employee_id=person_id, terms=LinkTerms())
         )

@@ -176,7 +176,7 @@ def test_N22_a_new_link_revokes_the_old_one_and_keeps_campaign_and_terms(
     (row_id,) = sent(store, 1)
     leave(store)
     clock.now += DAY
-    assert done(acts(store).body([row_id], errand(Act.RESEND))).text.startswith("1 got a new link")
+    assert done(acts(store).body([row_id], errand(Act.RESEND))).text.startswith("1 sent a new link")
     with store.read() as tx:
         old, new = tx.scalars(sa.select(Invitation).order_by(Invitation.created_at))
     assert (old.id, old.status, new.status) == (row_id, Status.REVOKED, Status.INVITED)

@@ -480,7 +480,7 @@ def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(
         started = running.client.call(
             tasks.on_unit, tasks.OnUnit(terminal_id=door.id, action="read_log")
         )
-        with pytest.raises(ServiceError, match="still under way"):
+        with pytest.raises(ServiceError, match="still running"):
             running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, action="refresh"))
         running.client.call(tasks.cancel_task, ById(id=started.task_id))
         work = finish(running.client, started)

@@ -11,6 +11,7 @@ import pytest
 
 from console.api.operation import OPERATIONS, Nothing, Operation, Principal, operation
 from console.domain.errors import NotSignedIn
+from console.domain.language import CHINESE
 from console.domain.operators import Role
 from console.service.callers import Caller, KioskCaller, OperatorCaller
 from console.service.events import EventHub
@@ -151,7 +152,23 @@ def test_h8_nothing_was_changed_is_said_only_when_it_is_so(dispatcher: Dispatche
         return str(json.loads(answer)["message"])
 
     assert "Nothing was changed" in message("t.early")
-    assert "saved a part of this" in message("t.late")
+    assert "a part was saved" in message("t.late")
+
+
+@pytest.mark.parametrize(
+    ("name", "token", "body", "said"),
+    [
+        ("t.admin", "o1", b"{}", "您的角色（主管）不允许此操作。"),
+        ("t.nowhere", "o1", b"{}", "服务不识别此操作。控制台与服务的版本不同。"),
+        ("t.open", "", b"{", "请求不是 JSON。"),
+        ("t.early", "", b"{}", "出现问题。没有作任何更改；详情请见服务日志。"),
+    ],
+)
+def test_T21_a_refusal_is_said_in_the_language_of_the_caller(
+    dispatcher: Dispatcher, name: str, token: str, body: bytes, said: str
+) -> None:
+    _, answer = asyncio.run(dispatcher.perform(name, body, token, CHINESE))
+    assert json.loads(answer)["message"] == said
 
 
 def test_an_operation_without_a_handler_is_found_at_the_start(

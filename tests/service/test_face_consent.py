@@ -78,7 +78,7 @@ def test_EN1_a_withdrawn_face_is_gone_everywhere_and_the_person_stays(
     assert entry_of(running, token, person).face
     told = withdraw(running, person)
     assert (told.status, told.face_agreed) == ("withdrawn", False)
-    assert told.status_text == "Consent withdrawn, the terminals are asked next"
+    assert told.status_text == "Consent withdrawn, terminals are updated next"
     assert entry_of(running, token, person).face == ""
     asked = kiosk_link.References(employee_ids=[person.id])
     (reference,) = as_kiosk(running, token, kiosk_link.references, asked).references

@@ -79,7 +79,7 @@ def test_TE30_consent_comes_first_and_a_record_must_be_one(running: RunningSite)
     agree(running.client, person)
     with pytest.raises(ServiceError, match="not a finger minutiae record"):
         take(running, data, employee_id=person.id)
-    with pytest.raises(ServiceError, match="Nobody here has the number"):
+    with pytest.raises(ServiceError, match="No employee has the number"):
         take(running, data, number="no-one")
     with pytest.raises(ServiceError, match="too large"):
         take(running, bytes(1 << 20) + b"x", employee_id=person.id)

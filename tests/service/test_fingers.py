@@ -291,7 +291,7 @@ def test_deleting_a_finger_takes_it_out_of_the_search(running: RunningSite) -> N
     deleted = running.client.call(api.delete, api.OneFinger(employee_id=person.id, position=INDEX))
     assert (deleted.hands.fingers, deleted.task_id) == ([], "")
     assert not test(running, person, finger=40).match
-    with pytest.raises(ServiceError, match="nothing of this finger"):
+    with pytest.raises(ServiceError, match="finger is not enrolled"):
         running.client.call(api.delete, api.OneFinger(employee_id=person.id, position=INDEX))
 
 

@@ -188,7 +188,7 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
             if "Monitor gap" in row.text
         ]
 
-    assert wait_until(filled, 30) == ["Monitor gap; The terminal says 7, received 7; 7 recovered"]
+    assert wait_until(filled, 30) == ["Monitor gap: the terminal says 7, received 7, recovered 7"]
 
 
 def test_TE9_a_question_that_the_firmware_does_not_know_is_not_asked_for_ever(

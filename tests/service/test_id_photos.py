@@ -74,7 +74,7 @@ def test_N5_an_id_photo_that_shows_no_face_holds_nobody_up(running: RunningSite)
         (person.id, seen, "shows no face"),
         (other.id, unread, "could not be read"),
     ):
-        assert submission.not_compared == f"The ID photo {why}: nothing was compared."
+        assert submission.not_compared == f"The ID photo {why}, so nothing was compared."
         shown = running.client.call(read_person, ById(id=person_id)).id_photo
         assert shown is not None
         assert shown.problem == submission.not_compared

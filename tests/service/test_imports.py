@@ -91,7 +91,7 @@ def test_PE1_who_returns_or_leaves_needs_a_yes(running: RunningSite, first: int)
     report = run(running, swapped)
     assert report.counts == {Effect.RETURNS: 1, Effect.LEAVES: 1}
     assert report.written == 0
-    assert "Nobody agreed to bring them back" in report.failed
+    assert "Bringing them back was not confirmed" in report.failed
     assert run(running, swapped, returns=True).written == 1
     assert known(running, first).active
     assert known(running, first + 1).active
@@ -104,7 +104,7 @@ def test_PE2_who_is_most_likely_here_already_needs_a_yes(running: RunningSite, f
     again = f"number,last name\n000{first},Zero\n"
     report = run(running, again)
     assert report.counts == {Effect.DUPLICATE: 1}
-    assert f"as Zero, number {first}" in report.lines[0].note
+    assert f"Zero, number {first}" in report.lines[0].note
     assert found(running, f"000{first}") is None
     assert run(running, again, duplicates=True).written == 1
 
@@ -154,8 +154,8 @@ def test_PE2_how_a_list_was_read_is_remembered_for_its_source(
 @pytest.mark.parametrize(
     ("reading", "said"),
     [
-        (api.FileReading(fields=[Field.NUMBER]), "Say of each column"),
-        (api.FileReading(fields=[Field.NUMBER, Field.EMAIL, Field.EMAIL]), "hold the same"),
+        (api.FileReading(fields=[Field.NUMBER]), "State what each column"),
+        (api.FileReading(fields=[Field.NUMBER, Field.EMAIL, Field.EMAIL]), "assigned to the same"),
         (api.FileReading(header_line=9), "Line 9 is empty"),
         (api.FileReading(encoding="rot13"), "Choose an encoding"),
     ],
@@ -176,7 +176,7 @@ def test_the_line_of_the_headings_can_be_said(running: RunningSite) -> None:
 
 
 def test_a_file_without_rows_is_refused(running: RunningSite) -> None:
-    with pytest.raises(ServiceError, match="holds no rows"):
+    with pytest.raises(ServiceError, match="contains no rows"):
         running.client.call(api.look_at_list, api.LookAtList(data=b"\n \n"))
 
 
@@ -226,14 +226,14 @@ def test_PE3_an_import_is_undone_as_a_whole(running: RunningSite, first: int) ->
     store.close()
     said = undo(running, latest.id).text
     assert said == (
-        "1 as before, 1 removed, 1 on record elsewhere by now, and set to left, "
-        "1 changed by somebody since, and left as they are."
+        "1 restored, 1 removed, 1 now on record elsewhere and marked as left, "
+        "1 changed since and not touched."
     )
     assert known(running, first).last_name == f"Old{first}"
     assert known(running, first + 1).last_name == "By hand"
     assert found(running, first + 2) is None
     assert not known(running, first + 3).active
-    with pytest.raises(ServiceError, match="cannot be undone any more"):
+    with pytest.raises(ServiceError, match="can no longer be undone"):
         undo(running, latest.id)
 
 
@@ -248,7 +248,7 @@ def test_PE3_an_import_that_is_cancelled_stops_between_batches_and_what_it_wrote
     def task() -> Task:
         return running.client.call(get_task, ById(id=started.task_id))
 
-    wait_until(lambda: task().step == "Writing" and task().done)
+    wait_until(lambda: task().step == "Saving" and task().done)
     running.client.call(cancel_task, ById(id=started.task_id))
     wait_until(lambda: task().state is not TaskState.RUNNING)
     assert task().state is TaskState.CANCELLED

@@ -72,7 +72,7 @@ def test_PE5_the_result_says_how_many_links_are_to_be_printed(store: Store) -> N
         tx.get_one(Employee, ids[0]).email = ""
     order = autumn(delivery=Delivery.PAPER_TOO)
     result = done(Invitations(store, PORTAL).body(ids, order))
-    assert result.text == "3 invited (1 on paper: print the links), 0 left out."
+    assert result.text == "3 invited, 0 left out. 1 of them on paper. Print the link."
 
 
 def test_N22_the_board_tells_links_to_print_from_emails_that_wait(store: Store) -> None:

@@ -122,8 +122,8 @@ def test_PE4_everything_of_a_row_is_of_the_other_and_opens_with_its_key(store: S
         )
         tx.flush()
         said = notes(tx, keep, gone)
-        assert any("the newer one" in one for one in said)
-        assert any(f"right index finger: that of {keep.number} stays" in one for one in said)
+        assert any("The newer one" in one for one in said)
+        assert any(f"right index finger. The one of {keep.number} is kept" in one for one in said)
         ids, faces = (keep.id, gone.id), (old.id, new.id)
         fields, number = fields_of(keep), gone.number
     with store.write() as tx:
@@ -279,7 +279,7 @@ def test_PE4_after_a_merge_terminals_lose_the_old_number_and_nobody_gets_it(
     report = running.client.finish(task).imported
     assert report is not None
     assert [line.note for line in report.lines] == [
-        f"Was merged into number {keep.number}. Write that number."
+        f"Merged into number {keep.number}. Use that number."
     ]
 
 

@@ -134,12 +134,12 @@ def test_wrong_passwords_slow_down_and_tell_nothing(tmp_path) -> None:
     for running in start_site(tmp_path):
         names = itertools.chain(["nobody"], itertools.repeat(OPERATOR, MOST_MISSES))
         messages: list[str] = []
-        while not messages or messages[-1] == "User name or password is wrong.":
+        while not messages or messages[-1] == "The user name or password is wrong.":
             with pytest.raises(ServiceError) as refused:
                 running.demo.client().sign_in(next(names), "wrong password here")
             messages.append(refused.value.error.message)
         assert len(messages) > 1 + FREE_MISSES
-        assert messages[-1].startswith("Too many misses. Try again in")
+        assert messages[-1].startswith("Too many failed attempts. Try again in")
 
 
 def test_signing_out_ends_the_session(running_both: RunningSite) -> None:
@@ -297,7 +297,7 @@ def test_people_without_address_or_inactive_are_left_out_with_the_reason(
     assert [skipped.reason for skipped in result.skipped] == [
         "No email address. Enter one first.",
         "Not active.",
-        "This employee does not exist any more.",
+        "This employee no longer exists.",
     ]
 
 
@@ -350,7 +350,7 @@ def test_a_test_mail_says_what_is_wrong_with_the_settings(running_both: RunningS
         answer = running_both.client.call(site.test_email, site.TestEmail(to="x@example.com"))
     finally:
         running_both.client.call(site.save_settings, good)
-    said = "Nothing listens at 127.0.0.1:1. Check host and port."
+    said = "Nothing listens at 127.0.0.1:1. Check the host and the port."
     assert (answer.ok, answer.message) == (False, said)
 
 

@@ -99,7 +99,7 @@ def test_an_admin_sees_the_whole_of_a_person(running: RunningSite, nur: str) -> 
     assert found.photo_id
     assert [row.what for row in found.templates] == ["Face", "Left index finger"]
     places = [(row.kind, row.name, row.holds, row.state) for row in found.places]
-    assert places[0] == ("Terminal", "North gate", "Face", "There")
+    assert places[0] == ("Terminal", "North gate", "Face", "Stored")
     assert places[-1][0] == "Kiosk"
     consents = [(row.what, row.how, row.language) for row in found.consents]
     assert consents == [("Face", "at the desk", "English")]
@@ -191,7 +191,7 @@ def test_changes_say_who_changed_what(running: RunningSite) -> None:
         (OPERATOR_NAME, "Changed the employee: email address, department"),
         (OPERATOR_NAME, "Added the employee"),
     ]
-    with pytest.raises(ServiceError, match="does not exist any more"):
+    with pytest.raises(ServiceError, match="no longer exists"):
         running.client.call(person.read_person, ById(id="0" * 32))
 
 

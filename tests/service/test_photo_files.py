@@ -158,7 +158,7 @@ def test_N5_id_photos_by_file_name_are_kept_and_screened_where_the_person_has_ag
         send(running, task_id, later.id, ("1.jpg", b"x"), ("2.jpg", b"x"))
     running.client.call(photo_files.end_photos, ById(id=task_id))
     report = ended(running, task_id).result
-    assert report.text == "2 ID photos are kept, not taken: 2."
+    assert report.text == "2 ID photos were saved. 2 photos were not accepted."
     assert report.photos is not None
     assert {row.number: row.reason for row in report.photos.rows} == {
         seen.number: "",

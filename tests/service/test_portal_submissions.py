@@ -124,7 +124,7 @@ def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) 
             review.decide, review.Decide(id=submission.id, approve=False, remark="no")
         )
     assert late.value.error.code == "conflict"
-    assert late.value.error.message == "H. Farid has decided this already."
+    assert late.value.error.message == "H. Farid has already decided this."
 
 
 def test_CO5_an_approval_takes_effect_after_its_time_of_grace_unless_it_is_undone(
@@ -255,8 +255,8 @@ def test_PE5_a_new_link_throws_nothing_away_that_somebody_has_done(
     look = running.client.call(invitations.look_at_invite, asked)
     assert look.invited == 1
     assert look.left_out == {
-        "Has handed in photos that wait for screening or review.": 1,
-        "Is enrolled already.": 1,
+        "Has submitted photos that are awaiting screening or review.": 1,
+        "Is already enrolled.": 1,
     }
     again = msgspec.structs.replace(asked, again=True)
     assert running.client.call(invitations.look_at_invite, again).invited == 2
@@ -273,7 +273,7 @@ def test_N17_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_
 ) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
     waiting = running.wait_submission(person)
-    with pytest.raises(ServiceError, match="Nobody has this employee number"):
+    with pytest.raises(ServiceError, match="No employee has this number"):
         add_operator(running, person.email, Role.ADMIN, employee="nobody")
     saved = add_operator(
         running, person.email, Role.ADMIN, name=person.full_name, employee=person.number
@@ -281,7 +281,7 @@ def test_N17_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_
     assert (saved.employee, saved.employee_name) == (person.number, person.full_name)
     decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
     with signed_in(running.demo, person.email) as themselves:
-        with pytest.raises(ServiceError, match="Nobody may approve their own enrolment"):
+        with pytest.raises(ServiceError, match="You cannot approve your own enrolment"):
             themselves.call(review.decide, decision)
         unlinked = operators.SaveOperator(
             id=saved.id,

@@ -80,7 +80,7 @@ def test_it_counts_once_two_groups_were_typed_back(
     answer(person)
     assert run(site) == 1
     assert len(asked) == 6, "two groups, three times"
-    assert "is not as it was shown" in capsys.readouterr().err
+    assert "does not match the one shown" in capsys.readouterr().err
     with opened(site).read() as tx:
         assert load_recovery(tx) is None
 

@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     for running in start_site(tmp_path_factory.mktemp("roles")):
         person = with_face(running, number="4711")
         push_terminal(running, person)
-        wait_text(running, person, "On 1 of 1 terminals")  # after that nothing changes by itself
+        wait_text(running, person, "On 1 of 1 terminal")  # after that nothing changes by itself
         listed = f"number,first name,last name,email\n4711,Zoë,Quist,{SECRET}\n".encode()
         request = lists.ImportEmployees(data=listed, apply=True)
         started = running.client.call(lists.import_employees, request)

@@ -174,7 +174,7 @@ def test_AC1_a_name_that_nobody_has_is_answered_as_one_that_somebody_has(
         door.restart()
     known, unknown = (answers(door.gate, name, 3) for name in (door.name, nobody))
     assert known == unknown
-    assert known[-1].startswith("Too many misses")
+    assert known[-1].startswith("Too many failed attempts")
 
 
 def test_AC1_a_name_that_nobody_has_costs_the_database_the_same(door: Door) -> None:

@@ -16,11 +16,14 @@ from console.api import tasks as operations
 from console.api.client import Client
 from console.api.operation import Nothing
 from console.api.tasks import Discover, ExamineAddress, Task, TaskResult, TaskState
+from console.catalogue import catalogue_of
 from console.demo.people import OPERATOR, OPERATOR_NAME
 from console.demo.site import wait_until
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.kept_texts import said
+from console.domain.language import CHINESE, speaking, tr
 from console.domain.operators import Role
-from console.service.pools import Pools
+from console.service.pools import Pool, Pools
 from console.service.task_book import KEPT, SETTING, KeptTask, TaskBook
 from console.service.tasks import ENDED_KEPT, INTERRUPTED, LOOK, NOT_KEPT, RunningTask, Tasks
 from console.store.database import Store, connect
@@ -102,7 +105,7 @@ def test_cancelling_stops_it_at_its_next_step() -> None:
     [
         (Invalid("file", "The file is empty."), "The file is empty."),
         (Unsupported("It does not answer."), "It does not answer."),
-        (RuntimeError("secret"), "The service failed at this; details are in its log."),
+        (RuntimeError("secret"), "Something went wrong; see the service log."),
     ],
 )
 def test_a_failure_is_told_in_words(error: Exception, text: str) -> None:
@@ -221,6 +224,33 @@ def test_CO19_a_task_is_written_down_when_it_begins_and_when_it_has_ended() -> N
         (TaskState.DONE, "me", NOW),
     ]
     assert "about people" not in repr(noted)
+
+
+def test_T21_the_work_speaks_the_language_of_who_started_it_and_english_is_kept() -> None:
+    """Background work that nobody waits for speaks English, whoever set it off."""
+    kept: list[KeptTask] = []
+    heard: list[str] = []
+
+    def work(_task: RunningTask) -> TaskResult:
+        return TaskResult(text=tr("Sign in first."))
+
+    async def whole() -> None:
+        pools = Pools()
+        tasks = Tasks(lambda: NOW, lambda _id: None, pools, kept.append)
+        tasks.bind(asyncio.get_running_loop())
+        with speaking(catalogue_of(CHINESE)):
+            task_id = tasks.start_blocking("Inviting people: Spring", work)
+            background = pools.submit(Pool.WORKER, tr, "Sign in first.")
+        task = await ended(tasks, task_id)
+        with speaking(catalogue_of(CHINESE)):
+            heard.extend((said(task.title), task.result.text, said(INTERRUPTED)))
+        heard.append(background.result())
+        await tasks.close()
+        pools.close()
+
+    asyncio.run(whole())
+    assert heard == ["正在邀请人员：Spring", "请先登录。", "运行期间服务被重启。", "Sign in first."]
+    assert {one.title for one in kept} == {"Inviting people: Spring"}
 
 
 def test_CO19_the_work_of_a_task_does_not_wait_for_the_database() -> None:

@@ -125,7 +125,7 @@ def test_TE14_a_terminal_is_retired_when_it_has_shown_that_it_is_empty_and_broug
     assert kept.serial not in names(faced)
     assert former(faced)[kept.serial].may_hold == 0
     said = receipts(faced, row.id)
-    assert said[0] == "Read as a whole, and shown to be empty: unknown people 1"
+    assert said[0] == "Read completely and confirmed empty: unknown people 1"
     assert f"Data removed to empty it: removed {len(kept.known)}" in said
     client.call(terminal_life.bring_back_terminal, ById(id=row.id))
     assert kept.row.status is TerminalStatus.APPROVED
@@ -383,5 +383,5 @@ def test_TE31_many_are_approved_with_one_look(running: RunningSite) -> None:
     assert {rows[one].status for one in waiting} == {TerminalStatus.APPROVED}
     assert rows[waiting[0]].name == f"Gate {waiting[0]}"
     again = terminal_life.ApproveMany(text=missing)
-    with pytest.raises(ServiceError, match="None of these terminals waits"):
+    with pytest.raises(ServiceError, match="None of these terminals is awaiting"):
         running.client.call(terminal_life.approve_many, again)

@@ -223,17 +223,17 @@ def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
         wait_until(lambda: not rows(site)["EARLY"].takes_faces)
         person = enrolled(site)
         site.wait_status(person, "pushed")
-        assert site.reload(person).status_text == "On 1 of 1 terminals"
+        assert site.reload(person).status_text == "On 1 of 1 terminal"
         late = site.demo.add_unit("LATE", poll_s=0.2)
         late.unit.options.update(without)
         approve(site, "LATE")
         wait_until(lambda: not rows(site)["LATE"].takes_faces)
         wait_until(lambda: rows(site)["LATE"].expected == 0)
-        assert site.reload(person).status_text == "On 1 of 1 terminals"
+        assert site.reload(person).status_text == "On 1 of 1 terminal"
         assert takes.people[person.number].photo
         assert person.number not in early.people
         claims = site.demo.add_unit("CLAIMS", poll_s=0.2)
         claims.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1002, -1002]
         approve(site, "CLAIMS")
         wait_until(lambda: rows(site).get("CLAIMS") and not rows(site)["CLAIMS"].takes_faces)
-        wait_until(lambda: site.reload(person).status_text == "On 1 of 1 terminals")
+        wait_until(lambda: site.reload(person).status_text == "On 1 of 1 terminal")

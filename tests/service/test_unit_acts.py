@@ -57,7 +57,7 @@ def test_TE20_a_lock_lasts_until_it_is_cancelled(running: RunningSite) -> None:
     request = tasks.LockUnit(terminal_id=door.id, minutes=5)
     started = running.client.call(tasks.lock_unit, request)
     wait_until(lambda: [one.disabled for one in door.server.sessions] == [True])
-    with pytest.raises(ServiceError, match="still under way"):
+    with pytest.raises(ServiceError, match="still running"):
         door.run_action("refresh")
     running.client.call(tasks.cancel_task, ById(id=started.task_id))
     work = finish(running.client, started)

@@ -186,7 +186,7 @@ def test_a_release_that_is_not_newer_is_no_update(site: Site, maker: Maker) -> N
     with served(Folder, maker.folder) as address:
         site.keep(address=address)
         said = site.text(site.updates.finding.start_check(ADMIN))
-        assert said == f"Muster {__version__} is the newest."
+        assert said == f"Muster {__version__} is the newest version."
         assert site.kept.found is None
         site.keep(found=filled(Release, version="9.1"), stage=Stage.FOUND)
         assert "is the newest" in site.problem(site.updates.finding.start_download(ADMIN))
@@ -216,7 +216,7 @@ def test_a_release_that_does_not_know_the_data_is_said_once_and_not_offered(
     with served(Folder, maker.folder) as address:
         site.keep(address=address)
         site.run_by_clock()
-        assert "could not open them" in site.kept.problem
+        assert "can open databases up to" in site.kept.problem
         assert site.stage() is Stage.NONE
         site.run_by_clock()
     assert len(site.tasks.all()) == 1, "it is not tried again at once"
@@ -225,7 +225,7 @@ def test_a_release_that_does_not_know_the_data_is_said_once_and_not_offered(
 def test_a_disk_that_takes_no_more_is_said(site: Site, maker: Maker) -> None:
     maker.release("9.1")
     (site.folder / handover.SET_UP).mkdir(parents=True)
-    assert "cannot be kept on this computer" in site.problem(site.take(maker.file()))
+    assert "cannot be saved on this computer" in site.problem(site.take(maker.file()))
 
 
 def test_a_look_that_was_cancelled_is_no_failure(site: Site, maker: Maker) -> None:
@@ -279,7 +279,7 @@ def test_a_file_with_an_update_needs_no_address(ready: Site) -> None:
     [
         (__version__, "9000", "An older version is never installed"),
         ("0.0.9", "9000", "An older version is never installed"),
-        ("9.1", f"{int(HEAD) - 1:04}", "It could not open them"),
+        ("9.1", f"{int(HEAD) - 1:04}", "can open databases up to"),
     ],
 )
 def test_a_file_that_would_take_program_or_data_back_is_refused(
@@ -420,7 +420,7 @@ def test_the_status_of_the_set_up_says_why_it_is_not(ready: Site) -> None:
     assert ready.stage() is Stage.ORDERED, "the set-up may be at work"
     (ready.folder / handover.RESULT).write_text("6 \r\n")
     ready.run_by_clock()
-    assert "the former version and its data are back" in ready.kept.outcome
+    assert "previous version and its data have been restored" in ready.kept.outcome
     assert ready.stage() is Stage.READY
     ready.text(ready.updates.installing.start(When.NOW, ADMIN))
     assert handover.result(ready.folder) is None, "a new try has no status yet"
@@ -430,7 +430,7 @@ def test_an_order_that_nobody_takes_ends(ready: Site, clock: FakeClock) -> None:
     ready.text(ready.updates.installing.start(When.NOW, ADMIN))
     clock.now += TAKEN_WITHIN
     ready.run_by_clock()
-    assert "left no word" in ready.kept.outcome
+    assert "left no message" in ready.kept.outcome
     assert not handover.is_ordered(ready.folder), "it is not installed behind anybody's back"
 
 
@@ -439,7 +439,7 @@ def test_a_download_that_is_gone_is_said(ready: Site) -> None:
     (ready.folder / handover.SET_UP).unlink()
     ready.run_by_clock()
     assert (ready.stage(), ready.kept.by) == (Stage.FOUND, "")
-    assert ready.kept.outcome == "The download is gone. Download it again."
+    assert ready.kept.outcome == "The download is no longer there. Download it again."
 
 
 def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
@@ -453,24 +453,24 @@ def test_before_an_update_there_is_a_backup_or_a_copy_by_the_set_up(
 
         return site.text(site.tasks.start_blocking("Preparing", run))
 
-    assert "the set-up alone keeps a copy" in before()
+    assert "only the set-up keeps a copy" in before()
     with tools.store.write() as tx:
         set_recovery_key(tx, bytes(range(32)))
-    assert "is verified" in before()
+    assert "has been verified" in before()
     assert list(tools.data_dir.rglob("*.backup"))
 
 
 def test_a_service_without_the_set_up_only_tells(site: Site, maker: Maker) -> None:
     updates_here = site.restarted(installs=False)
     maker.release("9.1")
-    assert "signed by its maker" in site.text(site.take(maker.file()))
+    assert "signed by its publisher" in site.text(site.take(maker.file()))
     assert site.stage() is Stage.FOUND
     assert not (site.folder / handover.SET_UP).exists()
     for act in (
         lambda: updates_here.finding.start_download(ADMIN),
         lambda: updates_here.installing.start(When.NOW, ADMIN),
     ):
-        with pytest.raises(Conflict, match="was not installed by the set-up"):
+        with pytest.raises(Conflict, match="was not installed with the Muster set-up"):
             act()
 
 
@@ -486,4 +486,4 @@ def test_a_build_without_the_maker_s_keys_looks_for_nothing(site: Site, maker: M
 def test_one_look_at_a_time(site: Site, maker: Maker) -> None:
     site.keep(address="http://127.0.0.1:9")
     with site.updates.finding.reading():
-        assert "under way" in site.problem(site.updates.finding.start_check(ADMIN))
+        assert "is running" in site.problem(site.updates.finding.start_check(ADMIN))

@@ -51,7 +51,7 @@ def receipts(site: RunningSite, terminal: terminals.TerminalRow) -> list[str]:
 
 def still_on(site: RunningSite, terminal: terminals.TerminalRow) -> list[str]:
     facts = detail(site, terminal.serial).facts
-    return [who for label, who in facts if label == "Must go, may be on it"]
+    return [who for label, who in facts if label == "To be removed, may still be on it"]
 
 
 def now() -> datetime:
@@ -150,7 +150,7 @@ def test_P3_a_file_that_is_none_is_refused(running: RunningSite) -> None:
         file = people_file(terminal, b"rubbish")
         task = finish(running.client, running.client.call(operation, file))
         assert task.error.startswith("This is not a user.dat that can be read for certain.")
-    with pytest.raises(ServiceError, match="is empty, so it shows nothing"):
+    with pytest.raises(ServiceError, match="is empty, so it proves nothing"):
         running.client.call(usb_stick.list_people, people_file(terminal))
     with pytest.raises(ServiceError, match="Choose at least one person"):
         nobody = usb_stick.AdoptFromFile(file=people_file(terminal, b"x"), pairs=[])

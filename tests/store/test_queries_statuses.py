@@ -46,7 +46,7 @@ def texts(store: Store, *invitations: Invitation) -> list[str]:
     ("status", "states", "text"),
     [
         (Status.APPROVED, (), "Approved"),
-        (Status.APPROVED, (WAITING,), "Approved, on 0 of 1 terminals"),
+        (Status.APPROVED, (WAITING,), "Approved, on 0 of 1 terminal"),
         (Status.APPROVED, (CONFIRMED, WAITING, WAITING), "Approved, on 1 of 3 terminals"),
         (Status.PUSHED, (CONFIRMED, CONFIRMED), "On 2 of 2 terminals"),
         (Status.IN_USE, (CONFIRMED, CONFIRMED), "In use"),
@@ -103,7 +103,7 @@ def test_what_terminals_said_of_a_face_that_was_replaced_is_told_no_more(
     [
         (0, True, "Consent withdrawn"),
         (2, True, "Consent withdrawn, face still on 2 terminals"),
-        (2, False, "Consent withdrawn, the terminals are asked next"),
+        (2, False, "Consent withdrawn, terminals are updated next"),
     ],
 )
 def test_EN1_a_withdrawn_consent_tells_of_terminals_that_hold_the_face(

@@ -234,7 +234,7 @@ def test_a_release_that_this_version_cannot_read_is_said(maker: Maker, look: Loo
     with pytest.raises(UpdateProblem, match="cannot read"):
         look(UpdateFile(maker.file())).newest()
     described(version="; format c:", revision="9000", changes="", set_up="a.exe")
-    with pytest.raises(UpdateProblem, match="no version of Muster"):
+    with pytest.raises(UpdateProblem, match="not a version of Muster"):
         look(UpdateFile(maker.file())).newest()
     described(version="9.1", revision="9000", changes="", set_up="a.exe", more=1)
     releases = look(UpdateFile(maker.file()))

@@ -112,6 +112,7 @@ class SettingsDialog(Dialog):
         self._held: dict[str, str] = {}
         self._writing = False
         self._loaded: dict[str, str] = {}
+        self._writing = False
         self.watch = TaskWatch(client, self)
         columns: list[Column[_Line]] = [
             Column(tr("Setting"), lambda s: s.name, 150),
@@ -213,4 +214,5 @@ class SettingsDialog(Dialog):
         ]
         self._writing = True
         request = api.WriteSettings(terminal_id=self._terminal.id, changes=changes)
+        self._writing = True
         self.watch.start(api.write_settings, request)

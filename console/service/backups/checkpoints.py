@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from sqlalchemy import select
 
+from console.domain.language import msgid
 from console.service.backups.places import check_place
 from console.service.settings import keep_setting
 from console.store.audit import GENESIS
@@ -28,20 +29,20 @@ from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
 SETTING = "audit_checkpoints"
-DIFFERS = (
-    "The audit log differs from its checkpoints: it does not hold what that of "
-    "{at:%d %B %Y, %H:%M} UTC says. It was cut, written anew, or restored from a backup. If it was "
-    "not restored, keep the database as it is and find out who may write to it. Choose the folder "
-    "again to begin a new file."
+MOMENT = "%Y-%m-%d %H:%M"
+DIFFERS = msgid(
+    "The audit log does not match its checkpoint of {at} UTC. It was cut, rewritten, or restored "
+    "from a backup. If it was not restored, keep the database as it is and find out who can write "
+    "to it. To start a new file, choose the folder again."
 )
-LOST = (
-    "Checkpoints of the audit log are lost: {file} had them until {at:%d %B %Y, %H:%M} UTC (entry "
-    "{seq}), and does not any more. If the folder is not mounted, mount it. If somebody removed or "
-    "emptied the file, put a copy of it back and find out who did that; without a copy, choose the "
-    "folder again to begin a new file."
+LOST = msgid(
+    "Checkpoints of the audit log are lost. {file} had them until {at} UTC (entry {seq}), but no "
+    "longer does. If the folder is not mounted, mount it. If somebody removed or emptied the file, "
+    "put a copy of it back and find out who did it. Without a copy, choose the folder again to "
+    "start a new file."
 )
-UNREADABLE = "Checkpoints of the audit log cannot be read: {problem}"
-UNWRITTEN = "Checkpoints of the audit log are not written: {problem}"
+UNREADABLE = msgid("Checkpoints of the audit log cannot be read: {problem}")
+UNWRITTEN = msgid("Checkpoints of the audit log cannot be written: {problem}")
 EVERY, AT_MOST = timedelta(minutes=10), 1000
 """A checkpoint is written after so long, or so many entries, whichever comes first."""
 
@@ -90,7 +91,7 @@ def set_folder(tx: Tx, folder: str) -> None:
 
 @dataclass(frozen=True)
 class Kept:
-    """What can be read of the checkpoints. problem: why that is not all, in words; or ""."""
+    """What can be read of the checkpoints. problem: why that is not all, in English; or ""."""
 
     checkpoints: Sequence[Checkpoint] = ()
     problem: str = ""
@@ -112,13 +113,13 @@ def read_kept(tx: ReadTx) -> Kept:
 
 def _lost(file: CheckpointFile) -> str:
     assert file.newest is not None
-    return LOST.format(file=file.path, at=file.newest.at, seq=file.newest.seq)
+    return LOST.format(file=file.path, at=f"{file.newest.at:{MOMENT}}", seq=file.newest.seq)
 
 
 class Checkpoints:
     """Writes them. Thread-safe.
 
-    problem: why the newest could not be written, or which are lost, in words; "" if all is well;
+    problem: why the newest could not be written, or which are lost, in English; "" if all is well;
     looked: whether that is known yet.
     """
 
@@ -158,7 +159,7 @@ class Checkpoints:
                 there = select(Audit.hash).where(Audit.seq == newest.seq)
                 held = tx.scalar(there) or (GENESIS if newest.seq == 0 else "")
                 if held != newest.hash:
-                    return DIFFERS.format(at=newest.at)
+                    return DIFFERS.format(at=f"{newest.at:{MOMENT}}")
         if newest is None or _is_due(newest, now):
             append_checkpoint(path, now)
             newest = now

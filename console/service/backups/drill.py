@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.domain.backups import BackupProblem
+from console.domain.language import msgid
 from console.store.audit import anchor, check_chain, entries
 from console.store.backup.book import Drill
 from console.store.backup.database_copy import DATABASE, WrappedKey, check_sqlite, put_keys
@@ -40,11 +41,11 @@ def run_drill(
 
 
 def _of_dump(dump: Path, keys: list[WrappedKey]) -> str:
-    return (
-        f"The dump came back whole ({dump.stat().st_size:,} bytes, {len(keys):,} keys of people). "
-        "It was not restored, because that needs an empty database. To try a restore out, name one "
-        "with “muster restore --database”, and an empty folder with “--data”."
-    )
+    return msgid(
+        "The dump is intact ({bytes:,} bytes, {keys:,} keys of people). It was not restored, "
+        "because that needs an empty database. To test a restore, name one with “muster restore "
+        "--database”, and an empty folder with “--data”."
+    ).format(bytes=dump.stat().st_size, keys=len(keys))
 
 
 def _examine(file: Path, keys: list[WrappedKey], vault: Vault, now: datetime) -> Drill:
@@ -59,12 +60,14 @@ def _examine(file: Path, keys: list[WrappedKey], vault: Vault, now: datetime) ->
     finally:
         engine.dispose()
     whole = checked.broken_at is None
+    intact = msgid("The audit log is intact (entries: {count:,}).").format(count=checked.count)
+    broken = msgid("Entry {entry} of the audit log was changed.").format(entry=checked.broken_at)
     report = [
-        "The database is sound.",
-        f"The audit log has {checked.count:,} entries that fit together."
-        if whole
-        else f"Entry {checked.broken_at} of the audit log is not as it was written.",
-        f"{people:,} people have keys; {opened} of {opened + shut} sealed templates were opened.",
+        msgid("The database is intact."),
+        intact if whole else broken,
+        msgid("People with keys: {people:,}. Sealed templates opened: {opened} of {tried}.").format(
+            people=people, opened=opened, tried=opened + shut
+        ),
     ]
     return Drill(at=now, good=whole and not shut, report=report)
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from console import __version__
 from console.domain.backups import BackupProblem, CannotWrite, Damaged
 from console.domain.errors import Conflict, DomainError
+from console.domain.language import in_english, msgid, tr
 from console.service.backups.drill import run_drill
 from console.service.backups.keeping import all_places, is_there, keep_by_rule
 from console.store.backup.archive import Manifest
@@ -38,10 +39,13 @@ LOCK = "backup.lock"
 WORK = "backup-work"
 OWN_FOLDERS = ("models", "certificates", "backups")
 """Of the data folder, what belongs to the site: recognisers, certificates, logs of terminals."""
-NO_KEY = (
-    "This site has no recovery key, to which backups are sealed. Make one first, under Backups or "
-    "with “muster recovery-key”."
+NO_KEY = msgid(
+    "This site has no recovery key, which backups are sealed with. Make one first, under Backups "
+    "or with “muster recovery-key”."
 )
+LIST_UNWRITTEN = msgid("The list of erasures could not be written in {folder}: {problem}.")
+NOT_FINISHED = msgid("The last backup did not finish: {problem}")
+RESTORE_FAILED = msgid("The test restore failed.")
 MEGABYTE = 1_000_000
 
 
@@ -94,22 +98,25 @@ class BackupMaker:
     ) -> MadeBackup:
         work = self._data / WORK
         free_work_folder(work)
-        watch.say("Copying the database")
+        watch.say(tr("Copying the database"))
         made_at = self._store.clock().replace(microsecond=0)
-        keys = self._copy_database(work, watch)
+        with in_english():  # its problems are kept
+            keys = self._copy_database(work, watch)
         source = _Source(self._data, work, recovery, self._about(made_at), keys)
         copies: list[Copy] = []
         problems: list[str] = []
         for folder in book.folders(self._data):
-            watch.say(f"Writing and verifying it in {folder}")
+            watch.say(tr("Writing and verifying the backup in {folder}", folder=folder))
             remove_unfinished(folder, recovery.site)
             try:
-                copies.append(self._place(source, folder, copies, watch, actor, drill))
+                with in_english():  # its problems are kept
+                    copies.append(self._place(source, folder, copies, watch, actor, drill))
             except (CannotWrite, Damaged) as problem:
                 problems.append(problem.message)
         if not copies:
             raise BackupProblem(" ".join(problems))
-        found = self._examine(source, work) if drill else None
+        with in_english():
+            found = self._examine(source, work) if drill else None
         self._note(source, copies, problems, found, actor)
         return MadeBackup(copies=copies, problems=problems, drill=found)
 
@@ -117,7 +124,7 @@ class BackupMaker:
         with self._store.read() as tx:
             recovery = load_recovery(tx)
             if recovery is None:
-                raise Conflict(NO_KEY)
+                raise Conflict(tr(NO_KEY))
             return recovery, load_book(tx)
 
     def _copy_database(self, work: Path, watch: Watch) -> list[WrappedKey]:
@@ -128,8 +135,10 @@ class BackupMaker:
             )
         except (OSError, sa.exc.DBAPIError, sqlite3.Error) as problem:
             raise BackupProblem(
-                f"The database could not be copied: {problem}. Check that the disk of "
-                f"{self._data} has space for a second copy."
+                msgid(
+                    "The database could not be copied: {problem}. Check that the "
+                    "disk of {folder} has space for a second copy."
+                ).format(problem=problem, folder=self._data)
             ) from problem
 
     def _about(self, made_at: datetime) -> Manifest:
@@ -230,10 +239,8 @@ class BackupMaker:
                     write_list(folder, found, vault)
             except OSError as problem:
                 if folder in book.folders(self._data):
-                    problems.append(
-                        f"The list of erasures could not be written in {folder}: "
-                        f"{problem.strerror or problem}."
-                    )
+                    reason = problem.strerror or problem
+                    problems.append(LIST_UNWRITTEN.format(folder=folder, problem=reason))
         return problems
 
 
@@ -280,7 +287,7 @@ def only_one(data: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        raise Conflict("A backup is under way already. Wait for it, or cancel it.") from None
+        raise Conflict(tr("A backup is already running. Wait for it, or cancel it.")) from None
     try:
         yield
     finally:
@@ -313,10 +320,10 @@ def _emptied(folder: Path) -> Path:
 def _in_words(problem: BaseException) -> str:
     if isinstance(problem, DomainError):
         return problem.message
-    return f"The last backup did not come to its end: {problem or type(problem).__name__}"
+    return NOT_FINISHED.format(problem=str(problem) or type(problem).__name__)
 
 
 def _drill_problem(drill: Drill | None) -> str:
     if drill is None or drill.good:
         return ""
-    return "The restore that was tried out failed: " + " ".join(drill.report)
+    return " ".join([RESTORE_FAILED, *drill.report])

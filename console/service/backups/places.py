@@ -6,14 +6,15 @@ from pathlib import Path
 import msgspec
 
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import msgid, tr
 from console.store.backup.book import load_book, save_book
 from console.store.unit_of_work import Tx
 
 MOST_PLACES = 8
 """Each backup is written to all of them, one after the other."""
-INSIDE = (
-    "This folder lies in the data folder and would be lost together with it. Choose one on another "
-    "disk or a network share."
+INSIDE = msgid(
+    "This folder is inside the data folder and would be lost together with it. Choose one on "
+    "another disk or a network share."
 )
 
 
@@ -21,22 +22,26 @@ def place_problem(folder: Path) -> str:
     """Why the service cannot write there, in words; "" if it can. May wait for a network."""
     try:
         if not folder.is_dir():
-            return f"{folder} does not exist, or is not a folder."
+            return tr("{folder} does not exist, or is not a folder.", folder=folder)
         with tempfile.TemporaryFile(dir=folder):
             return ""
     except OSError as problem:
-        return f"The service cannot write in {folder}: {problem.strerror or problem}."
+        return tr(
+            "The service cannot write in {folder}: {problem}.",
+            folder=folder,
+            problem=problem.strerror or problem,
+        )
 
 
 def check_place(folder: str, data: Path) -> Path:
     """The folder as it is kept. Raises Invalid."""
     path = Path(folder.strip())
     if not path.is_absolute() or "\0" in folder:
-        raise Invalid("folder", "Enter the whole path of a folder on the computer of the service.")
+        raise Invalid("folder", tr("Enter the full path of a folder on the service’s computer."))
     try:
         path = path.resolve()
     except (OSError, RuntimeError):  # links that run in a circle
-        raise Invalid("folder", f"{path} cannot be reached.") from None
+        raise Invalid("folder", tr("{path} cannot be reached.", path=path)) from None
     outside(path, data)
     if problem := place_problem(path):
         raise Invalid("folder", problem)
@@ -46,7 +51,7 @@ def check_place(folder: str, data: Path) -> Path:
 def outside(path: Path, data: Path) -> Path:
     """The folder, if it lies outside the data folder. Raises Invalid."""
     if path.is_relative_to(data.resolve()):
-        raise Invalid("folder", INSIDE)
+        raise Invalid("folder", tr(INSIDE))
     return path
 
 
@@ -54,9 +59,9 @@ def add_place(tx: Tx, folder: Path) -> None:
     """Backups go there, too, from now on. Audited. Raises Conflict."""
     book = load_book(tx)
     if str(folder) in book.places:
-        raise Conflict("Backups go to this folder already.")
+        raise Conflict(tr("Backups already go to this folder."))
     if len(book.places) >= MOST_PLACES:
-        raise Conflict(f"There are {MOST_PLACES} places already. Remove one first.")
+        raise Conflict(tr("There are already {most} places. Remove one first.", most=MOST_PLACES))
     _keep(tx, [*book.places, str(folder)])
 
 
@@ -64,7 +69,7 @@ def remove_place(tx: Tx, folder: str) -> None:
     """No backup goes there any more. Audited. Raises NotFound."""
     places = load_book(tx).places
     if folder not in places:
-        raise NotFound("Backups do not go to this folder any more.")
+        raise NotFound(tr("Backups no longer go to this folder."))
     _keep(tx, [one for one in places if one != folder])
 
 

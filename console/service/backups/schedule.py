@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from console.api.tasks import TaskResult
 from console.domain.backups import DRILL_EVERY, drill_in_words, is_due, newest_made
 from console.domain.errors import Conflict
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr
 from console.service.backups.keeping import all_places, is_there
 from console.service.backups.making import BackupMaker
 from console.service.tasks import BlockingBody, RunningTask
@@ -21,7 +23,7 @@ from console.store.schema import Consent, Erasure
 from console.store.unit_of_work import SYSTEM, ReadTx
 
 log = structlog.get_logger()
-TITLE = "Backing up the site"
+TITLE = msgid("Backing up the site")
 StartTask = Callable[[str, BlockingBody], str]
 Known = tuple[object, ...]
 
@@ -63,8 +65,10 @@ class BackupSchedule:
         if ready:
             return make_as_task(self._store, self._data, task, actor).text
         if self._store.engine.dialect.name != "sqlite":
-            raise Conflict("Make the recovery key first: there must be a backup to go back to.")
-        return "The site has no recovery key, so the set-up alone keeps a copy of the data."
+            raise Conflict(
+                tr("Make the recovery key first. An update needs a backup to go back to.")
+            )
+        return tr("The site has no recovery key, so only the set-up keeps a copy of the data.")
 
     def _renew_list(self, book: Book) -> None:
         """Wherever a backup lies; at a place that is away, as soon as it is back."""
@@ -93,11 +97,12 @@ def make_as_task(
         last = load_book(tx).drill
         due = last is None or tx.now - last.at >= DRILL_EVERY
     made = BackupMaker(store, data).make(GivingWay(task), actor, drill=drill or due)
-    lines = [f"{Path(copy.place) / copy.name} is verified." for copy in made.copies]
+    files = [Path(copy.place) / copy.name for copy in made.copies]
+    lines = [tr("{file} has been verified.", file=file) for file in files]
     if made.drill is not None:
         outcome = drill_in_words(good=made.drill.good, restored=made.drill.restored)
-        lines += [f"{outcome}.", *made.drill.report]
-    return TaskResult(text=" ".join([*lines, *made.problems]))
+        lines += [tr("{outcome}.", outcome=outcome), *map(said, made.drill.report)]
+    return TaskResult(text=paragraph(*lines, *map(said, made.problems)))
 
 
 class GivingWay:

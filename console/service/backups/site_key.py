@@ -10,6 +10,7 @@ import structlog
 from bridge.terminals.errors import Cancelled
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from console.domain.language import msgid, tr
 from console.key_holder import KeyHolder
 from console.service.backups.making import only_one
 from console.service.settings import keep_setting, load_settings
@@ -22,9 +23,9 @@ from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
-TITLE = "Changing the key of the site"
+TITLE = msgid("Changing the site key")
 SETTING = "site_key_asked"
-NONE_ASKED = "Nobody asks for a change of the site’s key any more."
+NONE_ASKED = msgid("There is no open request to change the site key.")
 
 
 class AskedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +53,9 @@ def ask(tx: Tx, confirm: str) -> bool:
     """
     _check(tx, confirm)
     if asked_change(tx) is not None:
-        raise Conflict("A change of the site’s key waits for a second administrator already.")
+        raise Conflict(
+            tr("A change of the site key is already waiting for a second administrator.")
+        )
     second = needs_second(tx)
     tx.audit("site_key.asked", second=second)
     if second:
@@ -65,9 +68,9 @@ def agree(tx: Tx, confirm: str) -> None:
     """The second administrator agrees. Raises NotFound, Forbidden for the first one, Invalid."""
     asked = asked_change(tx)
     if asked is None:
-        raise NotFound(NONE_ASKED)
+        raise NotFound(tr(NONE_ASKED))
     if asked.by == tx.actor:
-        raise Forbidden("Another administrator must agree to this.")
+        raise Forbidden(tr("Another administrator must agree to this."))
     _check(tx, confirm)
     _forget(tx)
     tx.audit("site_key.agreed")
@@ -76,7 +79,7 @@ def agree(tx: Tx, confirm: str) -> None:
 def drop(tx: Tx) -> None:
     """What was asked for is not done. Raises NotFound."""
     if asked_change(tx) is None:
-        raise NotFound(NONE_ASKED)
+        raise NotFound(tr(NONE_ASKED))
     _forget(tx)
     tx.audit("site_key.dropped")
 
@@ -89,9 +92,9 @@ def _forget(tx: Tx) -> None:
 def _check(tx: Tx, confirm: str) -> None:
     site = load_settings(tx).site
     if confirm.strip() != site:
-        raise Invalid("confirm", f"Type the name of the site, “{site}”, to confirm.")
+        raise Invalid("confirm", tr("Type the name of the site, “{site}”, to confirm.", site=site))
     if load_recovery(tx) is None:
-        raise Conflict(NO_RECOVERY_KEY)
+        raise Conflict(tr(NO_RECOVERY_KEY))
 
 
 def change(
@@ -109,7 +112,12 @@ def change(
 
     with only_one(data):  # no backup may mix keys of before and after
         rotate(store, holder, step, actor)
-    return TaskResult(text=f"The key of the site is changed. It wraps {people:,} keys of people.")
+    return TaskResult(
+        text=tr(
+            "The site key has been changed. It protects the keys of {people:,} people.",
+            people=people,
+        )
+    )
 
 
 def go_on(store: Store, data: Path, holder: KeyHolder) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from console.domain.backups import BackupProblem, Damaged
 from console.domain.errors import NotFound
+from console.domain.language import msgid, tr
 from console.service.backups.making import Counting, Watch, only_one
 from console.store.backup.book import Copy, load_book, save_book
 from console.store.backup.files import hash_file
@@ -21,8 +22,8 @@ def verify_copy(store: Store, data: Path, place: str, name: str, watch: Watch, a
         with store.read() as tx:
             found = [one for one in load_book(tx).copies if (one.place, one.name) == (place, name)]
         if not found:
-            raise NotFound("This backup does not exist any more.")
-        watch.say(f"Reading {name}")
+            raise NotFound(tr("This backup no longer exists."))
+        watch.say(tr("Reading {name}", name=name))
         problem = _compare(found[0], watch)
         _note(store, found[0], problem, actor)
     if problem is not None:
@@ -38,8 +39,10 @@ def _compare(copy: Copy, watch: Watch) -> BackupProblem | None:
                 return Damaged(name)
         except OSError as problem:
             return BackupProblem(
-                f"{name} cannot be read in {copy.place}: {problem.strerror or problem}. Check that "
-                "the place is there, and make another backup."
+                msgid(
+                    "{name} cannot be read in {place}: {reason}. Check that the "
+                    "place is available, and make another backup."
+                ).format(name=name, place=copy.place, reason=problem.strerror or problem)
             )
     return None
 

@@ -15,6 +15,7 @@ from console.biometrics.faces.recognition.fmr_tables import DUPLICATE_FMR, NON_M
 from console.biometrics.faces.recognition.vectors import fuse
 from console.domain.errors import NotFound
 from console.domain.id_photos import NOT_COMPARED
+from console.domain.language import tr
 from console.service.enrolment.face_gallery import (
     FaceGallery,
     Vector,
@@ -69,7 +70,7 @@ class Comparison:
     def not_compared(self) -> str:
         """Why the ID photo says nothing about these photos, in words; "" otherwise."""
         on_file = self.on_file
-        return NOT_COMPARED.get(on_file.state, "") if isinstance(on_file, IdPhoto) else ""
+        return tr(NOT_COMPARED.get(on_file.state, "")) if isinstance(on_file, IdPhoto) else ""
 
     @property
     def duplicates(self) -> list[ComparedPerson]:
@@ -174,7 +175,7 @@ def mark_known_lookalike(
     """
     first, second = min(one, other), max(one, other)
     if first == second or tx.get(Employee, first) is None or tx.get(Employee, second) is None:
-        raise NotFound("One of the two does not exist any more.")
+        raise NotFound(tr("One of the two people no longer exists."))
     row = tx.scalar(
         select(KnownLookalike).where(
             KnownLookalike.first_id == first, KnownLookalike.second_id == second

@@ -17,6 +17,7 @@ from console.biometrics.refusals import ModelRefused, PhotoRefused
 from console.biometrics.workers.host import WorkerDied
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.errors import Conflict, NotFound
+from console.domain.language import paragraph, tr, tr_count
 from console.service.enrolment.face_gallery import (
     MODEL_KEY,
     FaceGallery,
@@ -116,10 +117,12 @@ class FaceModels:
             return SHIPPED
         found = site_models.choices(self.folder).get(row.value["id"])
         if found is None:
-            raise ModelRefused(
-                f"The recogniser {row.value['id']} was in use and is missing. Add its file again "
-                "with `muster models`."
+            text = tr(
+                "The recogniser {model} was in use and is missing. Add its file again with "
+                "`muster models`.",
+                model=row.value["id"],
             )
+            raise ModelRefused(text)
         return found
 
     def _recogniser(self, choice: RecogniserChoice) -> RecogniserTables:
@@ -141,7 +144,7 @@ class FaceModels:
         choice = site_models.choices(self.folder).get(choice_id)
         if choice is None:
             raise NotFound(
-                "This recogniser is not there any more. `muster models` adds it by file."
+                tr("This recogniser is no longer available. Add its file with `muster models`.")
             )
         try:
             recogniser = self._recogniser(choice)
@@ -149,8 +152,11 @@ class FaceModels:
             raise Conflict(str(refused)) from refused
         if not recogniser.tables:
             raise Conflict(
-                f"{choice.id} has no thresholds yet. Run `muster calibrate` with labelled photos "
-                "and --keep first."
+                tr(
+                    "{id} has no thresholds yet. Run `muster calibrate` with "
+                    "labelled photos and --keep first.",
+                    id=choice.id,
+                )
             )
 
         def run(task: RunningTask) -> TaskResult:
@@ -300,10 +306,11 @@ def _photos(tx: ReadTx) -> list[_StoredPhoto]:
 
 
 def _summary(anew: _Anew) -> str:
-    if not anew.lost:
-        return f"All {len(anew.templates)} templates were made anew."
-    names = ", ".join(sorted(anew.lost.values()))
-    return (
-        f"{len(anew.templates)} templates were made anew. No photo is kept of these people, they "
-        f"must come again: {names}."
+    text = tr_count(
+        "{count:,} template was renewed.", "{count:,} templates were renewed.", len(anew.templates)
     )
+    if not anew.lost:
+        return text
+    names = ", ".join(sorted(anew.lost.values()))
+    again = tr("No photo is kept of these people, so they must re-enrol: {names}.", names=names)
+    return paragraph(text, again)

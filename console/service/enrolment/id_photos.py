@@ -16,6 +16,7 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid
 from console.domain.id_photos import IdPhotoState
+from console.domain.language import tr
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.jobs import Pace, one_by_one
@@ -32,12 +33,14 @@ JOB = "id_photo"
 def set_id_photo(tx: Tx, person: Employee, data: bytes) -> None:
     """Keeps an ID photo in place of the one before. Raises Invalid, Conflict."""
     if not 0 < len(data) <= MAX_PHOTO:
-        raise Invalid("data", f"Send a photo of at most {MAX_PHOTO_WORDS}.")
+        raise Invalid("data", tr("Send a photo of at most {size}.", size=MAX_PHOTO_WORDS))
     if person.opted_out_at is not None:
-        raise Conflict("This person has said no to the use of their face.")
+        raise Conflict(tr("This person has refused the use of their face."))
     live = select(Enrolment.id).where(Enrolment.employee_id == person.id, Enrolment.live)
     if tx.scalar(live) is not None:
-        raise Conflict("This person is enrolled: new photos are compared with the face on file.")
+        raise Conflict(
+            tr("This person is already enrolled. New photos are compared with the face on file.")
+        )
     remove_id_photo(tx, person.id)
     row_id = new_id()
     sealed = tx.seal(person.id, "id_photo", row_id, "upload", data)

@@ -12,6 +12,7 @@ from console.api.tasks import TaskResult
 from console.domain.campaigns import Allowed, Delivery, LeftOut, left_out
 from console.domain.errors import Conflict
 from console.domain.invitations import LINK_USABLE, OPEN, Event, Status
+from console.domain.language import msgid, paragraph, tr, tr_count
 from console.domain.link_terms import USUAL, LinkTerms, leaves_at
 from console.domain.zones import wall_time, zone_of
 from console.service.enrolment.emails import queue_invitation
@@ -28,7 +29,7 @@ from console.store.unit_of_work import ReadTx, Tx
 
 BATCH = 20
 """People of one transaction, so that nobody waits long for a turn."""
-SWITCHED_OFF = "Enrolment by link is switched off. Switch it on under Invitations first."
+SWITCHED_OFF = msgid("Enrolment by link is switched off. Switch it on under Invitations first.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,19 @@ class _Sending:
 
     def result(self) -> TaskResult:
         """What was sent so far."""
-        paper = f" ({self.on_paper:,} on paper: print the links)" if self.on_paper else ""
-        text = f"{self.sent:,} invited{paper}, {len(self.skipped):,} left out."
+        paper = tr_count(
+            "{count:,} of them on paper. Print the link.",
+            "{count:,} of them on paper. Print the links.",
+            self.on_paper,
+        )
+        text = paragraph(
+            tr(
+                "{sent:,} invited, {left_out:,} left out.",
+                sent=self.sent,
+                left_out=len(self.skipped),
+            ),
+            paper if self.on_paper else "",
+        )
         invited = Invited(
             sent=self.sent, skipped=list(self.skipped), campaign_id=self.campaign_id or ""
         )
@@ -113,7 +125,7 @@ def today_at_site(tx: ReadTx) -> date:
 def check_by_link(tx: ReadTx) -> None:
     """Raises Conflict while nobody may enrol by link."""
     if not load_link_rules(tx).by_link:
-        raise Conflict(SWITCHED_OFF)
+        raise Conflict(tr(SWITCHED_OFF))
 
 
 class Invitations:
@@ -139,7 +151,7 @@ class Invitations:
         def run(task: RunningTask) -> TaskResult:
             sending = self._begin(order)
             try:
-                task.say("Inviting")
+                task.say(tr("Inviting"))
                 for batch in in_batches(wanted, BATCH):
                     self._invite(batch, order, sending)
                     task.result = sending.result()

@@ -13,6 +13,7 @@ from console.domain.campaigns import Allowed, Candidate
 from console.domain.errors import Conflict, NotFound
 from console.domain.funnel import Stage
 from console.domain.invitations import Event, link_locked
+from console.domain.language import msgid, tr
 from console.domain.link_acts import Act, Link, checked_days, refusal
 from console.domain.typed_codes import in_halves
 from console.service.enrolment.desk_codes import give_code
@@ -36,10 +37,10 @@ from console.store.schema import Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
 DONE_WORDS = {
-    Act.REMIND: "reminded",
-    Act.RESEND: "got a new link",
-    Act.EXTEND: "have more time",
-    Act.REVOKE: "revoked",
+    Act.REMIND: msgid("{done:,} reminded, {left_out:,} left out."),
+    Act.RESEND: msgid("{done:,} sent a new link, {left_out:,} left out."),
+    Act.EXTEND: msgid("{done:,} extended, {left_out:,} left out."),
+    Act.REVOKE: msgid("{done:,} revoked, {left_out:,} left out."),
 }
 _NEED_LINKS = frozenset({Act.REMIND, Act.RESEND, Act.EXTEND})
 
@@ -189,11 +190,11 @@ def _working(tx: ReadTx, invitation_id: str) -> Invitation:
     check_by_link(tx)
     found = next(stuck_people(tx, [invitation_id]), None)
     if found is None:
-        raise NotFound("This invitation does not exist any more.")
+        raise NotFound(tr("This invitation no longer exists."))
     row, person = found
     reason = refusal(Act.EXTEND, link_facts(row), person, tx.now)
     if reason:
-        raise Conflict(reason)
+        raise Conflict(tr(reason))
     return row
 
 
@@ -229,5 +230,5 @@ def link_facts(row: Invitation) -> Link:
 
 
 def _result(act: Act, done: int, skipped: Sequence[NotInvited]) -> TaskResult:
-    text = f"{done:,} {DONE_WORDS[act]}, {len(skipped):,} left out."
+    text = tr(DONE_WORDS[act], done=done, left_out=len(skipped))
     return TaskResult(text=text, invited=Invited(sent=done, skipped=list(skipped)))

@@ -9,6 +9,7 @@ from bridge.terminals.errors import Cancelled
 from console.api.photo_files import PhotoFile, PhotoMatch
 from console.api.tasks import PhotoOutcome, PhotoReport, TaskResult
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import paragraph, tr, tr_count
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment.photo_uses import Use, outcome
 from console.service.pools import Pool, Pools
@@ -68,7 +69,7 @@ class PhotoFiles:
         return run
 
     async def _watch(self, task: RunningTask, upload: _Upload) -> None:
-        task.say("Screening photos")
+        task.say(tr("Screening photos"))
         silent_s = 0.0
         while not (upload.ended and not upload.waiting):
             before = upload.sent, upload.done
@@ -78,7 +79,9 @@ class PhotoFiles:
             task.progress(upload.done, upload.people)
             silent_s = silent_s + LOOK_EVERY_S if (upload.sent, upload.done) == before else 0.0
             if silent_s > SILENT_FOR_S:
-                raise Conflict("No more photos came. Those that came are handed in.")
+                raise Conflict(
+                    tr("No more photos arrived. Those that arrived have been submitted.")
+                )
             await asyncio.sleep(LOOK_EVERY_S)
 
     def send(self, task_id: str, employee_id: str, files: Sequence[PhotoFile]) -> int:
@@ -89,12 +92,12 @@ class PhotoFiles:
         upload = self._upload(task_id)
         sizes = [len(one.data) for one in files]
         if not all(sizes) or not 0 < len(sizes) <= upload.use.most or sum(sizes) > MAX_PHOTO:
-            said = f"Send one to five photos of at most {MAX_PHOTO_WORDS} together."
+            said = tr("Send one to five photos of at most {size} in total.", size=MAX_PHOTO_WORDS)
             raise Invalid("files", said)
         with self._store.write(upload.actor) as tx:
             person = tx.get(Employee, employee_id)
             if person is None:
-                raise NotFound("This employee does not exist any more.")
+                raise NotFound(tr("This employee no longer exists."))
             why = upload.use.reasons(tx, [employee_id], again=upload.again)[employee_id]
             row_id = None if why else upload.use.begin(tx, person, files)
         with self._lock:
@@ -114,7 +117,9 @@ class PhotoFiles:
         with self._lock:
             found = self._uploads.get(task_id)
         if found is None:
-            raise NotFound("This upload has ended. Start it again: what is handed in is left out.")
+            raise NotFound(
+                tr("This upload has ended. Start it again; photos already submitted are left out.")
+            )
         return found
 
     def _settle(self, upload: _Upload) -> None:
@@ -145,5 +150,10 @@ def _left_out(one: PhotoMatch) -> PhotoOutcome:
 def _result(upload: _Upload) -> TaskResult:
     outcomes = list(upload.outcomes)
     taken = sum(not one.reason for one in outcomes)
-    text = f"{upload.use.in_words(taken)}, not taken: {len(outcomes) - taken:,}."
+    rejected = tr_count(
+        "{count:,} photo was not accepted.",
+        "{count:,} photos were not accepted.",
+        len(outcomes) - taken,
+    )
+    text = paragraph(upload.use.in_words(taken), rejected)
     return TaskResult(text=text, photos=PhotoReport(rows=outcomes))

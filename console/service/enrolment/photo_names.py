@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from console.api.photo_files import PhotoMatch
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.domain.photo_names import is_picture, keys_of
 from console.service.enrolment.photo_uses import Use
 from console.service.portions import in_batches
@@ -17,16 +18,16 @@ from console.store.unit_of_work import ReadTx
 MOST_FILES = 20_000
 KEYS_AT_ONCE = 500
 """Keys of one query; databases bound the parameters of a statement."""
-NO_PICTURE = "Not a picture file"
-NOBODY = "Nobody has this number or email address"
-SEVERAL = "Several people have this email address"
-TOO_MANY = "More photos of one person than are taken"
+NO_PICTURE = msgid("Not a picture file")
+NOBODY = msgid("Nobody has this number or email address")
+SEVERAL = msgid("Several people have this email address")
+TOO_MANY = msgid("Too many photos of one person")
 
 
 def match_names(tx: ReadTx, names: Sequence[str], use: Use, *, again: bool) -> list[PhotoMatch]:
     """Every file with its person, or why it is left out. Raises Invalid for too many."""
     if len(names) > MOST_FILES:
-        raise Invalid("names", f"At most {MOST_FILES:,} files at once.")
+        raise Invalid("names", tr("Choose at most {most:,} files at once.", most=MOST_FILES))
     keys = {name: keys_of(name) for name in names if is_picture(name)}
     people = _people(tx, {key for found in keys.values() for key in found})
     owners = {name: _owner(keys.get(name, []), people) for name in names}
@@ -38,7 +39,7 @@ def match_names(tx: ReadTx, names: Sequence[str], use: Use, *, again: bool) -> l
         found = owners[name]
         if len(found) != 1:
             why = NO_PICTURE if name not in keys else SEVERAL if found else NOBODY
-            rows.append(PhotoMatch(name=name, reason=why))
+            rows.append(PhotoMatch(name=name, reason=tr(why)))
             continue
         person = found[0]
         taken[person.id] += 1
@@ -48,7 +49,7 @@ def match_names(tx: ReadTx, names: Sequence[str], use: Use, *, again: bool) -> l
                 employee_id=person.id,
                 employee=join_name(person.first_name, person.last_name),
                 number=person.number,
-                reason=TOO_MANY if taken[person.id] > use.most else reasons[person.id],
+                reason=tr(TOO_MANY if taken[person.id] > use.most else reasons[person.id]),
             )
         )
     return rows

@@ -10,9 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from console.api.photo_files import PhotoFile
 from console.api.tasks import PhotoOutcome
 from console.domain.consent import FACE
-from console.domain.counting import counted
 from console.domain.id_photos import NOT_COMPARED, IdPhotoState
 from console.domain.invitations import IN_FORCE, PHOTOS_KEPT, WITH_US, Event, Status
+from console.domain.language import msgid, tr, tr_count
 from console.domain.photo_names import PhotoUse
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import has_agreed
@@ -29,14 +29,15 @@ from console.store.unit_of_work import ReadTx, Tx
 
 PEOPLE_AT_ONCE = 500
 """People of one query; databases bound the parameters of a statement."""
-NOT_ACTIVE = "Not active"
-NOT_AGREED = "Has not agreed to the use of their face"
-WAITS = "Has handed in photos that wait for screening or review"
-ENROLLED = "Is enrolled already"
-SAID_NO = "Has said no to the use of their face"
-HAS_ONE = "Has an ID photo already"
-TAKEN_BACK = "Taken back: the task was cancelled"
-REMOVED = "Removed meanwhile"
+NOT_ACTIVE = msgid("Not active")
+NOT_AGREED = msgid("Has not agreed to the use of their face")
+WAITS = msgid("Has submitted photos that are awaiting screening or review")
+ENROLLED = msgid("Is already enrolled")
+SAID_NO = msgid("Has refused the use of their face")
+HAS_ONE = msgid("Already has an ID photo")
+TAKEN_BACK = msgid("Withdrawn, because the task was cancelled")
+REMOVED = msgid("Removed in the meantime")
+NOT_GOOD = msgid("Rejected")
 
 
 class Use(Protocol):
@@ -65,7 +66,7 @@ class Use(Protocol):
         ...
 
     def in_words(self, taken: int) -> str:
-        """How many were taken."""
+        """How many were taken, in a sentence."""
         ...
 
 
@@ -125,7 +126,7 @@ class EnrolmentPhotos:
             outcome(
                 person,
                 names[photo.slot],
-                "" if photo in good else summarise_photo(photo) or "Rejected",
+                "" if photo in good else summarise_photo(photo) or NOT_GOOD,
             )
             for photo in photos
         ]
@@ -140,7 +141,9 @@ class EnrolmentPhotos:
 
     def in_words(self, taken: int) -> str:
         """They wait for review."""
-        return f"{counted(taken, 'photo waits', 'photos wait')} for review"
+        return tr_count(
+            "{count:,} photo is awaiting review.", "{count:,} photos are awaiting review.", taken
+        )
 
 
 class IdPhotos:
@@ -184,7 +187,7 @@ class IdPhotos:
         row = tx.get(IdPhoto, row_id)
         if row is None:
             return [
-                PhotoOutcome(name=one, number="", employee="", reason=REMOVED)
+                PhotoOutcome(name=one, number="", employee="", reason=tr(REMOVED))
                 for one in names.values()
             ]
         person = tx.get_one(Employee, row.employee_id)
@@ -196,7 +199,7 @@ class IdPhotos:
 
     def in_words(self, taken: int) -> str:
         """They are kept."""
-        return f"{counted(taken, 'ID photo is', 'ID photos are')} kept"
+        return tr_count("{count:,} ID photo was saved.", "{count:,} ID photos were saved.", taken)
 
 
 USES: Mapping[PhotoUse, Use] = {
@@ -206,8 +209,10 @@ USES: Mapping[PhotoUse, Use] = {
 
 
 def outcome(person: Employee, name: str, reason: str) -> PhotoOutcome:
-    """What became of a file. reason: "" if it was taken."""
-    return PhotoOutcome(name=name, number=person.number, employee=full_name(person), reason=reason)
+    """What became of a file. reason: "" if it was taken, else a key of the catalogue, or said."""
+    return PhotoOutcome(
+        name=name, number=person.number, employee=full_name(person), reason=tr(reason)
+    )
 
 
 def _active(tx: ReadTx, employee_ids: Sequence[str]) -> set[str]:

@@ -14,6 +14,7 @@ from console.biometrics.faces.quality.profiles import (
     check_profile,
 )
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import tr
 from console.service.settings import keep_setting, load_settings
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
@@ -49,14 +50,20 @@ def save_profile(tx: Tx, name: str, gates: dict[str, GateBounds]) -> ScreeningPr
     """Keeps one of the site's own under the next version. Raises Invalid."""
     name = name.strip()
     if not 1 <= len(name) <= 40:
-        raise Invalid("name", "Give the profile a name of at most 40 characters.")
+        raise Invalid("name", tr("Give the profile a name of at most 40 characters."))
     if name.casefold() in {one.casefold() for one in PROFILES}:
         raise Invalid(
-            "name", f"“{name}” ships with Muster and stays as it is. Give yours another name."
+            "name",
+            tr(
+                "“{name}” is built in and cannot be changed. Give your profile another name.",
+                name=name,
+            ),
         )
     own = own_profiles(tx)
     if name not in own and len(own) >= MOST:
-        raise Invalid("name", f"{MOST} profiles of one's own are enough. Delete one first.")
+        raise Invalid(
+            "name", tr("There are already {most} custom profiles. Delete one first.", most=MOST)
+        )
     before = own.get(name)
     profile = ScreeningProfile(name, before.version + 1 if before else 1, gates)
     if before is not None and before.gates == gates:
@@ -74,9 +81,9 @@ def delete_profile(tx: Tx, name: str) -> None:
     """Raises NotFound; Conflict while it is in use."""
     own = own_profiles(tx)
     if name not in own:
-        raise NotFound("This profile does not exist, or ships with Muster.")
+        raise NotFound(tr("This profile does not exist, or is built in."))
     if load_settings(tx).screening_profile == name:
-        raise Conflict("This profile is in use. Choose another one in the settings first.")
+        raise Conflict(tr("This profile is in use. Choose another one in the settings first."))
     _keep(tx, {key: one for key, one in own.items() if key != name})
     tx.audit("profile.deleted", name)
 

@@ -18,7 +18,7 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, DomainError, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import IN_FORCE, REVIEWABLE, Event, advance
-from console.domain.language import msgid, tr
+from console.domain.language import msgid, paragraph, tr
 from console.domain.screening import REFUSALS
 from console.service.enrolment.duplicate_guard import (
     Comparison,
@@ -106,7 +106,7 @@ def find_submission(tx: ReadTx, invitation_id: str) -> Invitation:
     """Raises NotFound."""
     row = tx.get(Invitation, invitation_id)
     if row is None:
-        raise NotFound("This submission does not exist any more.")
+        raise NotFound(tr("This submission no longer exists."))
     return row
 
 
@@ -176,7 +176,7 @@ class Reviews:
 
         def run(task: RunningTask) -> TaskResult:
             approved, left = 0, list[NotDecided]()
-            task.say("Approving")
+            task.say(tr("Approving"))
             for done, invitation_id in enumerate(wanted):
                 task.progress(done, len(wanted))
                 try:
@@ -223,7 +223,9 @@ class Reviews:
             invitation = find_waiting(tx, invitation_id, due)
             employee = tx.get_one(Employee, invitation.employee_id)
             if employee.id == reviewer.employee_id:
-                raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
+                raise Forbidden(
+                    tr("You cannot approve your own enrolment. Ask another administrator.")
+                )
             photos = current_photos(tx, invitation, vectors=True)
             comparison = self._guard.compare(tx, invitation, photos)
             if comparison.alarms and not reason.text.strip():
@@ -250,8 +252,10 @@ class Reviews:
             )
         except PhotoRefused as refused:
             raise Conflict(
-                f"No picture for terminals can be made of the chosen photo: "
-                f"{REFUSALS[refused.reason.value]}"
+                tr(
+                    "The chosen photo cannot be used for terminals: {reason}",
+                    reason=REFUSALS[refused.reason.value],
+                )
             ) from refused
 
     # in the transaction
@@ -295,7 +299,7 @@ def open_photo_image(tx: ReadTx, photo: Photo) -> bytes:
     """Our own JPEG of a photo. Raises NotFound."""
     picture = tx.get(PhotoPicture, photo.id)
     if picture is None or picture.image is None:
-        raise NotFound("This photo is not kept any more.")
+        raise NotFound(tr("This photo is no longer kept."))
     return tx.open(photo.employee_id, "photo", photo.id, "image", picture.image)
 
 
@@ -303,14 +307,14 @@ def open_enrolment_image(tx: ReadTx, enrolment: Enrolment) -> bytes:
     """The picture that terminals get. Raises NotFound."""
     picture = tx.get(EnrolmentPicture, enrolment.id)
     if picture is None:
-        raise NotFound("This photo is not kept any more.")
+        raise NotFound(tr("This photo is no longer kept."))
     return tx.open(enrolment.employee_id, "enrolment", enrolment.id, "image", picture.image)
 
 
 def open_id_photo(tx: ReadTx, row: IdPhoto) -> bytes:
     """Our own JPEG of an ID photo. Raises NotFound."""
     if row.image is None:
-        raise NotFound("This photo has not been read yet, or shows nothing.")
+        raise NotFound(tr("This photo has not been read yet, or could not be read."))
     return tx.open(row.employee_id, "id_photo", row.id, "image", row.image)
 
 
@@ -324,9 +328,9 @@ def find_waiting(tx: ReadTx, invitation_id: str, due: datetime | None = None) ->
         by = invitation.held["by"] if invitation.held else invitation.decided_by
         other = tx.get(Operator, by) if by else None
         raise Conflict(
-            f"{other.name} has decided this already."
+            tr("{name} has already decided this.", name=other.name)
             if other
-            else "This submission does not wait for a decision any more."
+            else tr("This submission is no longer awaiting a decision.")
         )
     return invitation
 
@@ -341,8 +345,10 @@ def _choose(photos: Sequence[Photo]) -> tuple[list[Photo], Photo]:
     )
     if not good:
         raise Conflict(
-            "No face was found in any of these photos. Reject them with a remark, or enrol at the "
-            "desk."
+            tr(
+                "No face was found in any of these photos. Reject them with a "
+                "comment, or enrol the person at the desk."
+            )
         )
     clearest = max(good, key=lambda photo: photo.quality)
     return good, next((photo for photo in good if photo.chosen), clearest)
@@ -357,19 +363,24 @@ def _what_the_guard_says(tx: ReadTx, seen: Comparison) -> str:
     ids = [other.employee_id for other in seen.duplicates]
     people = {one.id: one for one in tx.scalars(select(Employee).where(Employee.id.in_(ids)))}
     parts = [
-        f"This looks like {full_name(people[one])} ({people[one].number})."
+        tr(
+            "This looks like {person} ({number}).",
+            person=full_name(people[one]),
+            number=people[one].number,
+        )
         for one in ids
         if one in people
     ]
     if seen.non_match:
-        what = "ID photo" if isinstance(seen.on_file, IdPhoto) else "face on file"
-        parts.append(f"This does not look like the {what}.")
-    return f"{' '.join(parts)} Say why it is right all the same, or reject it."
+        id_photo = tr("This does not look like the ID photo.")
+        face = tr("This does not look like the face on file.")
+        parts.append(id_photo if isinstance(seen.on_file, IdPhoto) else face)
+    return paragraph(*parts, tr("Give a reason for approving it, or reject it."))
 
 
 def _check_consent(tx: ReadTx, invitation: Invitation) -> None:
     if consent_in_force(tx, invitation.employee_id, FACE) is None:
-        raise Conflict("There is no valid consent for this enrolment.")
+        raise Conflict(tr("There is no valid consent for this enrolment."))
 
 
 def _note_alarms(tx: Tx, invitation: Invitation, seen: Comparison, reason: OverrideReason) -> None:
@@ -432,5 +443,9 @@ def _note_decision(tx: Tx, invitation: Invitation, event: Event) -> None:
 
 
 def _result(approved: int, left: Sequence[NotDecided]) -> TaskResult:
-    text = f"{approved:,} approved, {len(left):,} left for you to decide."
+    text = tr(
+        "{approved:,} approved, {left:,} left for you to decide.",
+        approved=approved,
+        left=len(left),
+    )
     return TaskResult(text=text, decided=Decided(approved=approved, left=list(left)))

@@ -16,6 +16,7 @@ from console.domain.access_rules import (
     takes_everybody,
 )
 from console.domain.errors import NotFound
+from console.domain.language import labelled, msgid, tr
 from console.domain.terminals import TerminalStatus
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, encode_cursor
@@ -36,13 +37,13 @@ from console.store.unit_of_work import ReadTx
 
 NAMES_SHOWN = 10
 """Names of people whom a change takes off one terminal."""
-_EVERYBODY = "Takes everybody"
-_NOBODY = "No rule names them"
+_EVERYBODY = msgid("Open to everybody")
+_NOBODY = msgid("No rule includes them")
 _KINDS = {
-    RuleKind.DEPARTMENT: "Department",
-    RuleKind.GROUP: "Group",
-    RuleKind.PERSON: "Person",
-    RuleKind.NEVER: "Never",
+    RuleKind.DEPARTMENT: msgid("Department"),
+    RuleKind.GROUP: msgid("Group"),
+    RuleKind.PERSON: msgid("Person"),
+    RuleKind.NEVER: msgid("Never"),
 }
 
 
@@ -83,7 +84,7 @@ class AccessRuleOperations:
         """Where an employee goes, by the rules. Raises NotFound."""
         with call.read() as tx:
             if tx.get(Employee, request.id) is None:
-                raise NotFound("This employee does not exist any more.")
+                raise NotFound(tr("This employee no longer exists."))
             access, person, words = access_map(tx), claimant(tx, request.id), _Words(tx)
             approved = select(Terminal.id, Terminal.name).where(
                 Terminal.status == TerminalStatus.APPROVED
@@ -189,7 +190,7 @@ class _Words:
                 kind=rule.kind,
                 names=rule.names,
                 who=who,
-                label=f"{_KINDS[rule.kind]}: {who}",
+                label=labelled(tr(_KINDS[rule.kind]), who),
             )
             for rule, who in named
         ]
@@ -198,18 +199,19 @@ class _Words:
     def why(self, found: Admission) -> str:
         """Why somebody goes to a terminal, or does not."""
         if found.by is None:
-            return _EVERYBODY if found.allowed else _NOBODY
+            return tr(_EVERYBODY) if found.allowed else tr(_NOBODY)
         kind, names = found.by
         if kind is RuleKind.NEVER:
-            return "Never on this terminal"
+            return tr("Never on this terminal")
         if kind is RuleKind.PERSON:
-            return "Named there in person"
-        return f"{_KINDS[kind]} {self._named(kind, names, {})}"
+            return tr("Named individually")
+        return labelled(tr(_KINDS[kind]), self._named(kind, names, {}))
 
     def _named(self, kind: RuleKind, names: str, people: dict[str, str]) -> str:
         if kind is RuleKind.DEPARTMENT:
             return names
-        return (self._groups if kind is RuleKind.GROUP else people).get(names, "deleted")
+        known = self._groups if kind is RuleKind.GROUP else people
+        return known.get(names) or tr("deleted")
 
     def _people(self, ids: Iterable[str]) -> dict[str, str]:
         query = select(Employee.id, Employee.first_name, Employee.last_name, Employee.number).where(

@@ -12,6 +12,8 @@ from console.api.tasks import TaskResult
 from console.domain.audit_words import act_in_words, detail_in_words
 from console.domain.employee_lists import write_csv
 from console.domain.errors import Conflict, Invalid
+from console.domain.kept_texts import said
+from console.domain.language import msgid, paragraph, tr
 from console.service.backups.checkpoints import (
     Checkpoints,
     checked_folder,
@@ -84,7 +86,7 @@ class AuditOperations:
         store = call.store
 
         def run(task: RunningTask) -> TaskResult:
-            task.say("Looking through the audit log:")
+            task.say(tr("Checking the audit log:"))
             self._checkpoints.run_once()
             with store.read() as tx:
                 start = audit.anchor(tx.session)
@@ -102,17 +104,23 @@ class AuditOperations:
                 checked = check_against(entries, start, kept.checkpoints, tx.now)
             if checked.broken_at is not None:
                 raise Conflict(
-                    f"Entry {checked.broken_at} is not as it was written, or entries before it are "
-                    "missing. Somebody changed the database past Muster: keep it as it is, compare "
-                    "it with a backup, and find out who may write to it."
+                    tr(
+                        "Entry {entry} has been changed, or entries before it are "
+                        "missing. Somebody changed the database without Muster. "
+                        "Keep the database as it is, compare it with a backup, and "
+                        "find out who can write to it.",
+                        entry=checked.broken_at,
+                    )
                 )
             fits = whole_text(checked.count, kept.checkpoints)
             if kept.problem:
-                raise Conflict(f"{kept.problem} What is there: {fits}")
+                raise Conflict(paragraph(said(kept.problem), fits))
             return TaskResult(text=fits)
 
         return Started(
-            task_id=self._tasks.start_blocking("Verifying the audit log", run, by=call.operator.id)
+            task_id=self._tasks.start_blocking(
+                msgid("Verifying the audit log"), run, by=call.operator.id
+            )
         )
 
     @handles(api.checkpoints, Pool.READ)
@@ -125,7 +133,7 @@ class AuditOperations:
             folder=file.folder,
             file=file.name if file.folder else "",
             at=newest.at if newest is not None else None,
-            problem=self._checkpoints.problem,
+            problem=said(self._checkpoints.problem),
         )
 
     @handles(api.set_checkpoint_folder, Pool.DEVICE)
@@ -141,15 +149,17 @@ class AuditOperations:
     def export(self, call: Call, request: api.ExportAudit) -> api.AuditFile:
         """Every entry that a filter means, oldest first. Audited. Raises Conflict for too many."""
         if request.kind not in ("csv", "xlsx"):
-            raise Invalid("kind", "Choose CSV or XLSX.")
+            raise Invalid("kind", tr("Choose CSV or XLSX."))
         cells: list[list[str]] = [list(HEADINGS)]
         with call.read() as tx:
             search = search_for(tx, request.filter)
             if search is not None:
                 if count(tx, search, MAX_EXPORTED) > MAX_EXPORTED:
                     raise Conflict(
-                        f"These are more than {MAX_EXPORTED:,} entries, and a file holds no more. "
-                        "Choose a shorter time."
+                        tr(
+                            "A file holds at most {most:,} entries. Choose a shorter period.",
+                            most=MAX_EXPORTED,
+                        )
                     )
                 for part in in_batches(oldest_first(tx, search)):
                     shown = _rows(tx, part)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from console.api import audit as api
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.service.operations.audit_names import Named, objects_named
 from console.service.operations.paging import after
 from console.store import audit
@@ -22,9 +23,9 @@ from console.store.unit_of_work import ReadTx
 MOST_COUNTED = 10_000
 """More entries than this are said to be more, which costs the same however many they are."""
 READ_AT_ONCE = 500
-TOO_MANY = (
-    "These words fit more than {most} people, terminals, kiosks and operators. Type more of the "
-    "name, or a number."
+TOO_MANY = msgid(
+    "More than {most} people, terminals, kiosks and operators match. Type more of the name, or a "
+    "number."
 )
 
 
@@ -57,7 +58,7 @@ def search_for(tx: ReadTx, wanted: api.AuditFilter) -> Search | None:
         return Search(all_of, [], bool(all_of))
     named = objects_named(tx, wanted.about)
     if named is None:
-        raise Invalid("about", TOO_MANY.format(most=Named.MOST))
+        raise Invalid("about", tr(TOO_MANY, most=Named.MOST))
     any_of = [Audit.object_id == one for one in named.busy]
     if named.quiet:
         any_of.append(Audit.object_id.in_(named.quiet))

@@ -9,6 +9,8 @@ from console.api.operation import Nothing, Started
 from console.api.tasks import TaskResult
 from console.domain.backups import place_in_words, problem_in_words
 from console.domain.errors import Conflict, Invalid
+from console.domain.kept_texts import said
+from console.domain.language import msgid, tr
 from console.domain.recovery_key import ASKED_BACK, GROUPS, KEY_BYTES, check_typed_back, in_groups
 from console.service.backups import places
 from console.service.backups.schedule import TITLE, GivingWay, make_as_task
@@ -47,7 +49,7 @@ class BackupOperations:
             problem = problem_in_words(
                 has_key=recovery is not None,
                 newest=book.newest,
-                problem=book.problem,
+                problem=said(book.problem),
                 now=tx.now,
             )
         where = self._places(book)
@@ -81,7 +83,7 @@ class BackupOperations:
         store, actor = call.store, call.operator.id
         with call.read() as tx:
             if load_recovery(tx) is None:
-                raise Conflict("Make the recovery key first: backups are sealed to it.")
+                raise Conflict(tr("Make the recovery key first. Backups are sealed with it."))
 
         def run(task: RunningTask) -> TaskResult:
             return make_as_task(store, self._data, task, actor)
@@ -95,10 +97,12 @@ class BackupOperations:
 
         def run(task: RunningTask) -> TaskResult:
             verify_copy(store, self._data, request.place, request.name, GivingWay(task), actor)
-            return TaskResult(text=f"{request.name} is as it was when it was made.")
+            return TaskResult(text=tr("{name} is intact.", name=request.name))
 
         return Started(
-            task_id=self._tasks.start_blocking("Verifying a backup", run, by=call.operator.id)
+            task_id=self._tasks.start_blocking(
+                msgid("Verifying a backup"), run, by=call.operator.id
+            )
         )
 
     @handles(api.add_place, Pool.DEVICE)
@@ -131,13 +135,13 @@ class BackupOperations:
         """Puts the key that was shown in force. Raises Invalid, Conflict."""
         draft = self._drafts.get(call.operator.id)
         if draft is None:
-            raise Conflict("This recovery key is not known any more. Make another one.")
+            raise Conflict(tr("This recovery key is no longer known. Make another one."))
         if sorted(request.groups) != draft.asked:
-            raise Invalid("groups", "Type the groups that are asked for.")
+            raise Invalid("groups", tr("Type the requested groups."))
         check_typed_back(draft.secret, request.groups)
         with call.write() as tx:
             if _fingerprint(load_recovery(tx)) != draft.before:
-                raise Conflict("Somebody else has made a recovery key just now. Look at it first.")
+                raise Conflict(tr("Somebody else has just made a recovery key. Check it first."))
             made = set_recovery_key(tx, draft.secret)
         del self._drafts[call.operator.id]
         return api.KeyInForce(fingerprint=made.fingerprint)

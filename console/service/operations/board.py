@@ -8,6 +8,7 @@ from console.api.operation import ById, Started
 from console.domain.campaigns import MAX_AT_ONCE
 from console.domain.errors import Invalid
 from console.domain.funnel import funnel, stuck
+from console.domain.language import msgid, tr
 from console.domain.link_acts import Act, checked_days
 from console.service.enrolment.invitations import Sender
 from console.service.enrolment.link_acts import Errand, LinkActs
@@ -22,10 +23,10 @@ from console.store.schema import Invitation
 MAX_PRINTED = 200
 """Links of one sheet: it is drawn in the window's thread, and somebody has to cut the paper."""
 TITLES = {
-    Act.REMIND: "Sending reminders",
-    Act.RESEND: "Sending new links",
-    Act.EXTEND: "Extending links",
-    Act.REVOKE: "Revoking links",
+    Act.REMIND: msgid("Sending reminders"),
+    Act.RESEND: msgid("Sending new links"),
+    Act.EXTEND: msgid("Extending links"),
+    Act.REVOKE: msgid("Revoking links"),
 }
 
 
@@ -86,7 +87,7 @@ class BoardOperations:
         """The links of these people, to print. Each is audited. Raises Invalid, Conflict."""
         ids = _ids(call, request)
         if len(ids) > MAX_PRINTED:
-            raise Invalid("ids", f"Print at most {MAX_PRINTED} links at once.")
+            raise Invalid("ids", tr("Print at most {most} links at once.", most=MAX_PRINTED))
         sender = Sender(id=call.operator.id, name=call.operator.name)
         links, left_out = self._acts.print_links(ids, sender)
         with call.read() as tx:
@@ -102,5 +103,5 @@ def _ids(call: Call, those: Those) -> list[str]:
         with call.read() as tx:
             ids = list(tx.scalars(query.order_by(Invitation.created_at)))
     if len(ids) > MAX_AT_ONCE:
-        raise Invalid("ids", f"Choose at most {MAX_AT_ONCE:,} invitations at once.")
+        raise Invalid("ids", tr("Choose at most {most:,} invitations at once.", most=MAX_AT_ONCE))
     return ids

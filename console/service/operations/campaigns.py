@@ -24,7 +24,8 @@ from console.domain.campaigns import (
     unknown_lines,
 )
 from console.domain.errors import Conflict, Invalid, NotFound
-from console.domain.language import speaking
+from console.domain.kept_texts import said
+from console.domain.language import msgid, speaking, tr
 from console.domain.link_terms import checked_terms
 from console.service.email_server import EmailFailed
 from console.service.enrolment.emails import link_values
@@ -99,9 +100,9 @@ class CampaignOperations:
             check_by_link(tx)
             people = _Chosen(tx, request.choice).people
         if len(people) > MAX_AT_ONCE:
-            raise Invalid("choice", f"Invite at most {MAX_AT_ONCE:,} people at once.")
+            raise Invalid("choice", tr("Invite at most {most:,} people at once.", most=MAX_AT_ONCE))
         body = self._invitations.body([person.id for person in people], order)
-        title = f"Inviting {len(people):,} people: {order.campaign}"
+        title = msgid("Inviting people: {campaign}").format(campaign=order.campaign)
         return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(api.preview_email, Pool.READ)
@@ -111,11 +112,11 @@ class CampaignOperations:
         with call.read() as tx:
             person = tx.get(Employee, request.employee_id)
             if person is None:
-                raise NotFound(LeftOut.GONE)
+                raise NotFound(tr(LeftOut.GONE))
             settings, base = load_settings(tx), portal_base(tx, self._portal_address)
             language = language_of(tx, person.id)
         if not settings.email.sender:
-            raise Conflict("Enter an email server and a sender under Settings first.")
+            raise Conflict(tr("Enter an email server and a sender address under Settings first."))
         sender, link = call.operator.name, link_to(base, PREVIEW)
         with speaking(catalogue_of(language)):
             values = link_values(sender, link, terms.photos, call.now + terms.lifetime)
@@ -126,7 +127,7 @@ class CampaignOperations:
         try:
             message = compose(INVITATION, envelope, settings, values)
         except EmailFailed as failure:
-            raise Conflict(str(failure)) from failure
+            raise Conflict(said(str(failure))) from failure
         return api.EmailPreview(
             to=str(message["To"]),
             sender=str(message["From"]),
@@ -171,7 +172,7 @@ class _Chosen:
 
 def _whom(whom: api.Whom, lines: list[frozenset[str]]) -> Whom:
     if not 1 <= whom.months <= OLDEST_MONTHS:
-        raise Invalid("months", f"Choose between 1 and {OLDEST_MONTHS} months.")
+        raise Invalid("months", tr("Choose between 1 and {most} months.", most=OLDEST_MONTHS))
     return Whom(
         departments=(whom.department,) if whom.department else (),
         groups=frozenset({whom.group_id} if whom.group_id else ()),

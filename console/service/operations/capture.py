@@ -11,6 +11,7 @@ from console.api.operation import ById
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
+from console.domain.language import tr
 from console.domain.screening import WHY_BEST
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.consents import shown_texts
@@ -71,7 +72,7 @@ class CaptureOperations:
                 row = None
             else:
                 if not employee.active:
-                    raise Conflict("Employee is not active")
+                    raise Conflict(tr("Employee is not active"))
                 text = submissions.text_read(tx, request.digest)
                 said = text if request.agreed else None
                 row = submissions.begin_at_desk(tx, employee.id, said, desk=desk)
@@ -83,7 +84,8 @@ class CaptureOperations:
         """Stores a photo and has it screened. Raises NotFound, Conflict, Invalid, Forbidden."""
         if len(request.jpeg) > MAX_PHOTO:
             raise Invalid(
-                "jpeg", f"This picture is larger than {MAX_PHOTO_WORDS}. Send a smaller one."
+                "jpeg",
+                tr("This picture is larger than {size}. Send a smaller one.", size=MAX_PHOTO_WORDS),
             )
         with call.write() as tx:
             row, employee = _capture(call, tx, request.capture_id)
@@ -115,7 +117,7 @@ def _capture(call: Call, tx: ReadTx, capture_id: str) -> tuple[Invitation, Emplo
     _ = call.enroller  # raises Forbidden
     row = tx.get(Invitation, capture_id)
     if row is None or row.channel != submissions.DESK:
-        raise NotFound("This enrolment does not exist any more. Begin again.")
+        raise NotFound(tr("This enrolment no longer exists. Start again."))
     return row, tx.get_one(Employee, row.employee_id)
 
 

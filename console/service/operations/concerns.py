@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, or_, select
 
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.today import DAYS_AHEAD, LINKS_WITHIN, Concern
 from console.service.enrolment import id_photos
 from console.service.enrolment.invitations import today_at_site
@@ -55,4 +56,4 @@ class Concerned:
 
 
 def _no_list(concern: Concern) -> Invalid:
-    return Invalid("concern", f"This list knows nothing of {concern}.")
+    return Invalid("concern", tr("This list cannot be filtered by {concern}.", concern=concern))

@@ -8,9 +8,10 @@ from sqlalchemy import ScalarSelect, func, select
 from console.api import consents as api
 from console.domain.consent import checked_answer_days, language_name
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.domain.today import DAYS_AHEAD
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.invitations import EMAIL_WORDS
+from console.service.operations.invitations import email_state
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
 from console.store.queries.asked_again import MODALITY_OF, note_told, time_to_answer
@@ -20,11 +21,11 @@ from console.store.schema import AskedAgain, Consent, Employee, LegalHold, Outbo
 from console.store.unit_of_work import ReadTx
 
 SHOWN = 1000
-ON_HOLD = "On legal hold: nothing is deleted"
-OPTED_OUT = "Not sent: on the opt-out list. Ask at the desk."
-NO_ADDRESS = "No email address. Ask at the desk."
-NOT_IN_FORCE = "Not sent: has left, or may not log in"
-NOT_SENT = "Not sent yet"
+ON_HOLD = msgid("On legal hold: nothing is deleted")
+OPTED_OUT = msgid("Not sent, because the person is on the opt-out list. Ask at the desk.")
+NO_ADDRESS = msgid("No email address. Ask at the desk.")
+NOT_IN_FORCE = msgid("Not sent: has left, or may not log in")
+NOT_SENT = msgid("Not sent yet")
 MOST_AT_ONCE = 1000
 """Questions that are told at once: as many as the list shows."""
 
@@ -54,7 +55,7 @@ class ConsentOperations:
     def note_told(self, call: Call, request: api.ToldInPerson) -> api.ConsentState:
         """Their time to answer begins now, unless it has begun. Raises Invalid."""
         if len(request.asked) > MOST_AT_ONCE:
-            raise Invalid("asked", f"At most {MOST_AT_ONCE:,} people at once.")
+            raise Invalid("asked", tr("Choose at most {most:,} people at once.", most=MOST_AT_ONCE))
         with call.write() as tx:
             for one in request.asked:
                 row = tx.get(AskedAgain, (one.employee_id, one.modality))
@@ -96,7 +97,7 @@ def _state(tx: ReadTx, *, due: bool = False) -> api.ConsentState:
                 asked_at=row.asked_at,
                 told_at=row.told_at,
                 answer_by=row.answer_by,
-                email=ON_HOLD
+                email=tr(ON_HOLD)
                 if person.id in held
                 else _email(person, emails.get((person.id, row.modality))),
             )
@@ -116,10 +117,10 @@ def _language() -> ScalarSelect[str | None]:
 
 def _email(person: Employee, became: str | None) -> str:
     if person.opted_out_at is not None:
-        return OPTED_OUT
+        return tr(OPTED_OUT)
     if not person.email:
-        return NO_ADDRESS
-    return became or (NOT_SENT if person.in_force else NOT_IN_FORCE)
+        return tr(NO_ADDRESS)
+    return became or tr(NOT_SENT if person.in_force else NOT_IN_FORCE)
 
 
 def _emails(tx: ReadTx) -> dict[tuple[str, str], str]:
@@ -131,8 +132,6 @@ def _emails(tx: ReadTx) -> dict[tuple[str, str], str]:
         .order_by(Outbox.created_at)
     )
     return {
-        (employee_id, MODALITY_OF[kind]): f"{EMAIL_WORDS[state]}: {error}"
-        if error
-        else EMAIL_WORDS[state]
+        (employee_id, MODALITY_OF[kind]): email_state(state, error)
         for employee_id, kind, state, error in tx.execute(query)
     }

@@ -22,7 +22,8 @@ from console.domain.errors import (
     SecondFactorMissing,
     SignInFailed,
 )
-from console.domain.language import ENGLISH, speaking
+from console.domain.language import ENGLISH, speaking, tr
+from console.domain.operators import ROLE_WORDS
 from console.service.bounds import check_bounds
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
 from console.service.pools import Pool
@@ -56,14 +57,14 @@ class Call:
     def operator(self) -> OperatorCaller:
         """The operator who calls."""
         if not isinstance(self.caller, OperatorCaller):
-            raise NotSignedIn("Sign in first.")
+            raise NotSignedIn(tr("Sign in first."))
         return self.caller
 
     @property
     def kiosk(self) -> KioskCaller:
         """The kiosk that calls."""
         if not isinstance(self.caller, KioskCaller):
-            raise NotSignedIn("Pair this kiosk first.")
+            raise NotSignedIn(tr("Pair this kiosk first."))
         return self.caller
 
     @property
@@ -71,8 +72,10 @@ class Call:
         """The operator, who must have the right to enrol others. Raises Forbidden."""
         if not self.operator.can_enrol:
             raise Forbidden(
-                "You do not have the right “Can Enroll Others”. "
-                "An administrator can give it to you under Operators."
+                tr(
+                    "You do not have the right “Can Enroll Others”. An "
+                    "administrator can give it to you under Operators."
+                )
             )
         return self.operator
 
@@ -135,9 +138,8 @@ class Dispatcher:
         """Runs one call: (HTTP status, JSON). language: the tag of that of the answer."""
         handler = self._handlers.get(name)
         if handler is None:
-            text = (
-                "This service does not know the operation. Console and service differ in version."
-            )
+            with speaking(catalogue_of(language)):
+                text = tr("The service does not know this. Console and service differ in version.")
             return _error(404, ApiError(code="unknown_operation", message=text))
 
         def perform() -> tuple[int, bytes]:
@@ -165,10 +167,13 @@ class Dispatcher:
                     return 200, msgspec.json.encode(handler.method(call, request))
         except msgspec.ValidationError as error:
             return _error(
-                422, ApiError(code="invalid", message=f"The request does not fit: {error}")
+                422,
+                ApiError(
+                    code="invalid", message=tr("The request does not fit: {error}", error=error)
+                ),
             )
         except msgspec.DecodeError:
-            return _error(400, ApiError(code="invalid", message="The request is not JSON."))
+            return _error(400, ApiError(code="invalid", message=tr("The request is not JSON.")))
         except DomainError as error:
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
             field = error.field if isinstance(error, Invalid) else ""
@@ -184,13 +189,17 @@ class Dispatcher:
             return None
         caller = self._callers[operation.principal](tx, token)
         if isinstance(caller, OperatorCaller) and caller.role not in operation.roles:
-            raise Forbidden(f"Your role ({caller.role}) does not allow this.")
+            raise Forbidden(
+                tr("Your role ({role}) does not permit this.", role=tr(ROLE_WORDS[caller.role]))
+            )
         changes_first = isinstance(caller, OperatorCaller) and caller.must_change
         if changes_first and not operation.with_temporary:
-            raise PasswordChangeNeeded("Choose a password of your own first.")
+            raise PasswordChangeNeeded(tr("Choose a password of your own first."))
         lacks_factor = isinstance(caller, OperatorCaller) and caller.must_set_up
         if lacks_factor and not operation.without_factor:
-            raise SecondFactorMissing("Set up a second factor first: sign out, and sign in again.")
+            raise SecondFactorMissing(
+                tr("Set up a second factor first. To do this, sign out and sign in again.")
+            )
         return caller
 
     def _still_admitted(self, tx: ReadTx, operation: Operation[Any, Any], call: Call) -> None:
@@ -200,7 +209,9 @@ class Dispatcher:
         """
         now = self._admitted(tx, operation, call.token)
         if isinstance(now, OperatorCaller) and now != call.caller:
-            raise Conflict("Your rights were changed just now. Look at what is there, try again.")
+            raise Conflict(
+                tr("Your rights have just been changed. Check what is there and try again.")
+            )
 
     def _measured(self, name: str) -> AbstractContextManager[None]:
         metrics = self._tools.metrics
@@ -210,11 +221,11 @@ class Dispatcher:
 def _defect(something_was_done: bool) -> str:
     """What is said of a defect: whether it changed anything is known, not assumed."""
     if something_was_done:
-        return (
-            "The service failed after it had saved a part of this. "
-            "Look at what is there now before you try again; details are in its log."
+        return tr(
+            "Something went wrong after a part was saved. Check what is there now before you try "
+            "again; see the service log."
         )
-    return "The service failed at this. Nothing was changed; details are in its log."
+    return tr("Something went wrong. Nothing was changed; see the service log.")
 
 
 def _error(status: int, error: ApiError) -> tuple[int, bytes]:

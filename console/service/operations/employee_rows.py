@@ -9,6 +9,7 @@ from console.api import employees as api
 from console.domain.consent import FACE
 from console.domain.employees import describe_absent, describe_still_on
 from console.domain.invitations import Status
+from console.domain.language import tr
 from console.domain.operators import SEE_EMAIL, Role
 from console.domain.validity import Standing, ValidDays, standing, validity
 from console.domain.zones import zone_of
@@ -57,10 +58,9 @@ def employee_rows(tx: ReadTx, rows: list[Employee], role: Role) -> list[api.Empl
         if now is not Standing.IN_FORCE:
             text = describe_absent(now, held, settled=row.settled)
         elif held:
-            words = f"{describe_still_on(held)} that must not have them"
-            text = f"{text} · {words}" if text else words.capitalize()
+            text = " · ".join(filter(None, (text, describe_still_on(held))))
         if row.id in on_hold:
-            text = f"{text} · on legal hold" if text else "On legal hold"
+            text = " · ".join(filter(None, (text, tr("On legal hold"))))
         status = last.status if last else None
         facts = _Facts(now, status, text, held + faces.get(row.id, 0), row.id in agreed)
         found.append(_struct(row, facts, row.email if role in SEE_EMAIL else ""))

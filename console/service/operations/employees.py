@@ -11,6 +11,7 @@ from console.api.operation import ById, Nothing, Started
 from console.domain.employee_lists import EXPORTED, exported_cells, values_of, write_csv
 from console.domain.employees import EmployeeFields
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import msgid, tr
 from console.domain.operators import SEE_EMAIL
 from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
@@ -65,6 +66,8 @@ _SHOWN = load_only(
 
 
 FIT = "fit"
+IMPORTING = msgid("Importing employees")
+READING = msgid("Reading a list of employees")
 
 
 def _total(tx: ReadTx, query: Select[Employee], shown: int, limit: int) -> int:
@@ -96,7 +99,7 @@ class EmployeeOperations:
         column = _SORTS.get(request.sort)
         sees_email = call.operator.role in SEE_EMAIL
         if column is None or (request.sort == "email" and not sees_email):
-            raise Invalid("sort", f"Employees cannot be sorted by {request.sort}.")
+            raise Invalid("sort", tr("Employees cannot be sorted by {sort}.", sort=request.sort))
         limit = checked_limit(request.limit)
         with call.read() as tx:
             query = self._narrowed(tx, request, by_email=sees_email)
@@ -178,7 +181,12 @@ class EmployeeOperations:
         with call.write() as tx:
             employee = find_employee(tx, request.id)
             if not has_agreed(tx, employee.id):
-                raise Conflict(f"{full_name(employee)} has not agreed to the use of their face.")
+                raise Conflict(
+                    tr(
+                        "{person} has not agreed to the use of their face.",
+                        person=full_name(employee),
+                    )
+                )
             withdraw_consent(tx, employee.id, self._gallery, channel="console")
             tx.flush()
             return employee_row(tx, employee, call.operator.role)
@@ -222,7 +230,7 @@ class EmployeeOperations:
     def start_import(self, call: Call, request: lists.ImportEmployees) -> Started:
         """Starts the task that reads a list."""
         body = self._importer.body(request, call.operator)
-        title = "Importing employees" if request.apply else "Reading a list of employees"
+        title = IMPORTING if request.apply else READING
         return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(lists.list_imports, Pool.READ)
@@ -235,14 +243,16 @@ class EmployeeOperations:
         """Starts the task that undoes an import."""
         body = self._history.undo(request.id, call.operator.id)
         return Started(
-            task_id=self._tasks.start_blocking("Undoing an import", body, by=call.operator.id)
+            task_id=self._tasks.start_blocking(
+                msgid("Undoing an import"), body, by=call.operator.id
+            )
         )
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:
         """Those whom the list shows, as a file. Audited. Raises Invalid."""
         if request.kind not in ("csv", "xlsx"):
-            raise Invalid("kind", "Employees are exported as CSV or XLSX.")
+            raise Invalid("kind", tr("Employees can be exported as CSV or XLSX."))
         with call.read() as tx:
             query = self._narrowed(tx, request)
             found = list(tx.scalars(query.order_by(Employee.sort_name, Employee.id)))

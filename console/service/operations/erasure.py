@@ -7,6 +7,7 @@ from console.api import erasure as api
 from console.api.operation import ById, Nothing
 from console.domain.erasure import ErasureState, needs_second
 from console.domain.errors import Invalid, NotFound
+from console.domain.language import in_english, tr
 from console.service.operations.concerns import Concerned
 from console.service.operations.dispatch import Call, handles
 from console.service.people import erasure, holds
@@ -101,7 +102,7 @@ class ErasureOperations:
         with call.read() as tx:
             row = tx.get(Erasure, request.id)
             if row is None:
-                raise NotFound("This erasure does not exist any more.")
+                raise NotFound(tr("This erasure no longer exists."))
             places = erasure.kept_places(row, places_of(tx, row))
         return api.Places(rows=[msgspec.convert(one, api.PlaceRow) for one in places])
 
@@ -120,7 +121,9 @@ class ErasureOperations:
             row = tx.get(Kiosk, request.kiosk_id)
             if row is None or request.confirm.strip() != row.name:
                 name = row.name if row is not None else ""
-                raise Invalid("confirm", f"Type the kiosk’s name, “{name}”, to confirm.")
+                raise Invalid(
+                    "confirm", tr("Type the kiosk’s name, “{name}”, to confirm.", name=name)
+                )
             row.gone_at = tx.now
             row.removed_at = row.removed_at or tx.now
             row.token_hash, row.pairing_hash = "", ""
@@ -150,7 +153,9 @@ class ErasureOperations:
             person: Employee = find_employee(tx, request.id)
             tx.audit("person.exported", person.id)
         with call.read() as tx:
-            data = export_person(tx, find_employee(tx, request.id))
+            person = find_employee(tx, request.id)
+            with in_english():  # a document for the person, whoever hands it out
+                data = export_person(tx, person)
         return api.PersonFile(data=data, name=f"muster-{person.number}.zip")
 
 

@@ -16,6 +16,7 @@ from console.biometrics.faces.quality.profiles import (
 )
 from console.biometrics.faces.recognition import site_models
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.domain.screening import GATES, PERCENT_GATES, GateOutcome
 from console.service.enrolment.duplicate_guard import mark_known_lookalike
 from console.service.enrolment.face_gallery import FaceGallery
@@ -54,7 +55,10 @@ class FaceOperations:
         if request.known_lookalike and not request.reason.strip():
             raise Invalid(
                 "reason",
-                "Say how you know that they are two: passports seen, both at the desk, brothers.",
+                tr(
+                    "Say how you know that they are two different people, for "
+                    "example: passports seen, both at the desk, brothers."
+                ),
             )
         with call.write() as tx:
             mark_known_lookalike(
@@ -132,7 +136,7 @@ class FaceOperations:
     def use_model(self, call: Call, request: ById) -> Started:
         """Starts the task that makes all templates anew. Raises NotFound, Conflict."""
         body = self._face_models.change(request.id, call.operator.id)
-        title = f"Making all face templates anew with {request.id}"
+        title = msgid("Renewing all face templates with {model}").format(model=request.id)
         return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     # profiles

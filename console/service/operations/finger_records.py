@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from console.api import fingers as api
 from console.domain.errors import NotFound
+from console.domain.language import labelled, msgid, tr
 from console.service.fingers.record_import import ImportOutcome, RecordFinger, RecordImports
 from console.service.operations.dispatch import Call, handles
 from console.service.people.employees import find_employee
@@ -13,10 +14,10 @@ from console.store.schema import Employee
 from console.store.unit_of_work import ReadTx
 
 _WORDS = {
-    ImportOutcome.SAVED: "enrolled, prints: {prints}",
-    ImportOutcome.POOR: "left out: the prints show too few points",
-    ImportOutcome.ENROLLED: "left out: enrolled already. Delete it first to replace it",
-    ImportOutcome.DUPLICATE: "left out: this finger is enrolled already for {whose}",
+    ImportOutcome.SAVED: msgid("enrolled, prints: {prints}"),
+    ImportOutcome.POOR: msgid("left out: the prints show too few points"),
+    ImportOutcome.ENROLLED: msgid("left out: already enrolled. Delete it first to replace it"),
+    ImportOutcome.DUPLICATE: msgid("left out: this finger is already enrolled for {whose}"),
 }
 
 
@@ -44,15 +45,15 @@ def _whom(tx: ReadTx, request: api.ImportRecord) -> Employee:
     query = select(Employee).where(Employee.number == request.number, ~Employee.erased)
     person = tx.scalar(query)
     if person is None:
-        raise NotFound(f"Nobody here has the number “{request.number[:24]}”.")
+        raise NotFound(tr("No employee has the number “{number}”.", number=request.number[:24]))
     return find_employee(tx, person.id)
 
 
 def _finger(tx: ReadTx, one: RecordFinger) -> api.ImportedFinger:
     owner = tx.get(Employee, one.whose) if one.whose else None
-    whose = f"{full_name(owner)} ({owner.number})" if owner else "somebody"
-    text = _WORDS[one.outcome].format(prints=one.prints, whose=whose)
-    words = one.position.words
+    whose = f"{full_name(owner)} ({owner.number})" if owner else tr("somebody")
+    text = tr(_WORDS[one.outcome], prints=one.prints, whose=whose)
+    finger = tr(one.position.words).capitalize()
     return api.ImportedFinger(
-        position=int(one.position), outcome=one.outcome, text=f"{words.capitalize()}: {text}"
+        position=int(one.position), outcome=one.outcome, text=labelled(finger, text)
     )

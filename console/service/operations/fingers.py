@@ -21,7 +21,8 @@ from console.domain.fingers import (
     opens,
 )
 from console.domain.kept_texts import said
-from console.domain.operators import MAY_ALLOW
+from console.domain.language import msgid, paragraph, tr, tr_count, tr_short_day
+from console.domain.operators import MAY_ALLOW, ROLE_WORDS
 from console.domain.terminals import TerminalStatus
 from console.service.consents import shown_texts
 from console.service.fingers.consent import (
@@ -94,7 +95,7 @@ class FingerOperations:
             tx.flush()
             answer = _hands(call, tx, employee.id)
         if released:
-            self._take_off(request.employee_id, released, "all fingers", actor)
+            self._take_off(request.employee_id, released, actor)
         return answer
 
     @handles(api.begin, Pool.READ)
@@ -147,15 +148,17 @@ class FingerOperations:
         """
         session = self._enrolments.session(request.id, call.enroller.id)
         if session.duplicate is None:
-            raise Conflict("There is nothing to allow.")
+            raise Conflict(tr("There is nothing to allow."))
         if parse_key(session.duplicate.key)[0] == session.employee_id:
             raise Conflict(
-                "This is another finger of the same person. "
-                "Enrol a finger that is not enrolled yet."
+                tr(
+                    "This is another finger of the same person. Enrol a finger "
+                    "that is not enrolled yet."
+                )
             )
         reason = request.reason.strip()[:REASON_LENGTH]
         if not reason:
-            raise Invalid("reason", "Say why, for example: twins, checked by passport.")
+            raise Invalid("reason", tr("Say why, for example: twins, checked by passport."))
         supervisor = self._sessions.prove_by_own_password(request.username, request.password)
         self._enrolments.save(
             session,
@@ -183,17 +186,16 @@ class FingerOperations:
             rows = [row for row in answer.fingers if row.position == position]
             leaving = any(row.leaving for row in rows)
             if not deleted and not released and not leaving:
-                raise NotFound("There is nothing of this finger.")
+                raise NotFound(tr("This finger is not enrolled."))
         if not leaving:
             return api.Deleted(hands=answer, task_id="")
-        what, number = f"the {position.words}", position.on_terminals
-        task_id = self._take_off(request.employee_id, [number], what, actor)
+        task_id = self._take_off(request.employee_id, [position.on_terminals], actor)
         return api.Deleted(hands=answer, task_id=task_id)
 
-    def _take_off(self, employee_id: str, fingers: list[int], what: str, actor: str) -> str:
+    def _take_off(self, employee_id: str, fingers: list[int], actor: str) -> str:
         """Starts to take fingers off the terminals: the task's id."""
         body = self._copies.remove(employee_id, fingers, actor)
-        return self._tasks.start(f"Taking {what} off the terminals", body, by=actor)
+        return self._tasks.start(msgid("Removing fingers from the terminals"), body, by=actor)
 
     @handles(api.test, Pool.WORKER)
     def test(self, call: Call, request: api.Test) -> api.Tested:
@@ -216,7 +218,7 @@ class FingerOperations:
         """
         standard = _STANDARDS.get(request.standard)
         if standard is None:
-            raise Invalid("standard", "Records are written as iso or ansi.")
+            raise Invalid("standard", tr("Records can be written as iso or ansi."))
         with call.read() as tx:
             employee = find_employee(tx, request.employee_id)
             query = select(Finger).where(Finger.employee_id == employee.id)
@@ -227,7 +229,7 @@ class FingerOperations:
                 for view in _views(row.position, templates_of(tx, row))
             )
         if not views:
-            raise NotFound("This person has no finger that was enrolled with Muster.")
+            raise NotFound(tr("This person has no finger enrolled with Muster."))
         with call.write() as tx:
             tx.audit("fingers.exported", employee.id, views=len(views), standard=request.standard)
         record = FingerRecord(
@@ -252,10 +254,11 @@ class FingerOperations:
         for alias in request.aliases:
             if not (0 < alias.vendor_id <= 0xFFFF and 0 <= alias.product_id <= 0xFFFF):
                 raise Invalid(
-                    "vendor_id", "USB numbers have four hexadecimal digits, for example 1b55:0840."
+                    "vendor_id",
+                    tr("USB numbers have four hexadecimal digits, for example 1b55:0840."),
                 )
             if alias.dpi and not 100 <= alias.dpi <= 2000:
-                raise Invalid("dpi", "A reader has 100 to 2000 dpi.")
+                raise Invalid("dpi", tr("A reader has 100 to 2000 dpi."))
         with call.write() as tx:
             save_readers(tx, request)
             tx.audit("readers.saved", aliases=len(request.aliases))
@@ -265,7 +268,13 @@ class FingerOperations:
 def _check_may_allow(operator: Operator) -> None:
     """Raises Forbidden."""
     if operator.role not in MAY_ALLOW:
-        raise Forbidden(f"The role of {operator.name} ({operator.role}) does not allow this.")
+        raise Forbidden(
+            tr(
+                "The role of {name} ({role}) does not permit this.",
+                name=operator.name,
+                role=tr(ROLE_WORDS[operator.role]),
+            )
+        )
 
 
 def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
@@ -302,21 +311,33 @@ def _rows(tx: ReadTx, employee_id: str, own: dict[FingerPosition, Finger]) -> li
     forms: dict[FingerPosition, list[api.Representation]] = {}
     leaving = set()
     for position, row in own.items():
-        scans = (
-            f"Muster: {row.scans} scans, quality {row.quality}, "
-            f"{row.taken_at:%Y-%m-%d}, {row.reader}"
+        scans = tr_count(
+            "Muster: {count} scan, quality {quality}, {day}, {reader}",
+            "Muster: {count} scans, quality {quality}, {day}, {reader}",
+            row.scans,
+            quality=row.quality,
+            day=tr_short_day(row.taken_at),
+            reader=row.reader,
         )
+        standards = tr("ISO 19794-2 and ANSI 378, made when exported")
         forms[position] = [
             api.Representation(kind="muster", text=scans),
-            api.Representation(kind="iso", text="ISO 19794-2 and ANSI 378, made when exported"),
+            api.Representation(kind="iso", text=standards),
         ]
     used = bool(bases_of(tx, [employee_id]))
     query = select(FingerBlob, Terminal.name).join(Terminal, Terminal.id == FingerBlob.terminal_id)
     for blob, terminal in tx.execute(query.where(FingerBlob.employee_id == employee_id)):
         position = ON_TERMINALS[blob.finger]
         if blob.removed_at is None:
-            text = f"Terminals with “{blob.algorithm}”: from {terminal}, {blob.taken_at:%Y-%m-%d}"
-            text += "" if used else "; not used before the person agrees"
+            text = paragraph(
+                tr(
+                    "Terminals with “{algorithm}”: from {terminal}, {day}.",
+                    algorithm=blob.algorithm,
+                    terminal=terminal,
+                    day=tr_short_day(blob.taken_at),
+                ),
+                "" if used else tr("Not used until the person agrees."),
+            )
             forms.setdefault(position, []).append(api.Representation(kind="terminal", text=text))
         else:
             leaving.add(position)
@@ -340,7 +361,7 @@ def _position(number: int) -> FingerPosition:
     try:
         return FingerPosition(number)
     except ValueError as error:
-        raise Invalid("position", "A finger is 1 to 10.") from error
+        raise Invalid("position", tr("A finger is a number from 1 to 10.")) from error
 
 
 def _scanned(tx: ReadTx, session: EnrolmentSession, outcome: str) -> api.Scanned:

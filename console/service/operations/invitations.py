@@ -10,6 +10,8 @@ from console.domain.campaigns import MAX_AT_ONCE, Allowed
 from console.domain.errors import Invalid
 from console.domain.funnel import Stage, why_here
 from console.domain.invitations import OPEN
+from console.domain.kept_texts import said
+from console.domain.language import labelled, msgid, tr
 from console.domain.work_hours import checked_hours
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import Invitations, Order, Sender
@@ -29,10 +31,10 @@ from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import ReadTx
 
 EMAIL_WORDS = {
-    "queued": "Waiting to be sent",
-    "held": "Held: enrolment by link is off",
-    "sent": "Sent",
-    "failed": "Not sent",
+    "queued": msgid("Waiting to be sent"),
+    "held": msgid("On hold: enrolment by link is off"),
+    "sent": msgid("Sent"),
+    "failed": msgid("Not sent"),
 }
 
 
@@ -51,7 +53,7 @@ class InvitationOperations:
         people = self._people(call, request)
         sender = Sender(id=call.operator.id, name=call.operator.name)
         body = self._invitations.body(people, Order(sender=sender, allowed=_allowed(request)))
-        title = f"Inviting {len(people):,} people"
+        title = msgid("Inviting people")
         return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     @handles(api.look_at_invite, Pool.READ)
@@ -73,7 +75,9 @@ class InvitationOperations:
                 )
                 people = list(tx.scalars(query))
         if len(people) > MAX_AT_ONCE:
-            raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")
+            raise Invalid(
+                "employee_ids", tr("Invite at most {most:,} people at once.", most=MAX_AT_ONCE)
+            )
         return people
 
     @handles(api.list_invitations, Pool.READ)
@@ -137,7 +141,7 @@ def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[ap
             number=employee.number,
             status=row.status,
             status_text=texts[row.id],
-            email=emails.get(row.id, "On paper" if row.on_paper else "No email"),
+            email=emails.get(row.id, tr("On paper") if row.on_paper else tr("No email")),
             stage=Stage(row.stage),
             why=why_here(place_of(row)),
             reminded=row.reminded,
@@ -158,8 +162,10 @@ def email_words(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
         .where(Invitation.id.in_(invitation_ids))
         .order_by(Outbox.created_at)
     )
-    words: dict[str, str] = {}
-    for invitation_id, state, error in tx.execute(query):
-        shown = EMAIL_WORDS[state]
-        words[invitation_id] = f"{shown}: {error}" if error else shown
-    return words
+    return {row_id: email_state(state, error) for row_id, state, error in tx.execute(query)}
+
+
+def email_state(state: str, error: str) -> str:
+    """What became of an email, and why it did not leave."""
+    shown = tr(EMAIL_WORDS[state])
+    return labelled(shown, said(error)) if error else shown

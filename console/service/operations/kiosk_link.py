@@ -5,6 +5,7 @@ from sqlalchemy import select
 from console.api import kiosk_link as api
 from console.domain.badges import badge_mark
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.validity import Standing, Validity, standing
 from console.service.enrolment.face_gallery import FaceGallery, open_template
 from console.service.kiosks.registry import (
@@ -92,7 +93,7 @@ class KioskLinkOperations:
     def references(self, call: Call, request: api.References) -> api.ReferenceList:
         """The references of some employees, as far as they are in force. Raises Invalid."""
         if len(request.employee_ids) > api.MOST_AT_ONCE:
-            raise Invalid("employee_ids", f"At most {api.MOST_AT_ONCE} at once.")
+            raise Invalid("employee_ids", tr("At most {most} at once.", most=api.MOST_AT_ONCE))
         query = select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.in_force)
         found: list[api.Reference] = []
         with call.read() as tx:
@@ -134,7 +135,7 @@ class KioskLinkOperations:
     def upload(self, call: Call, request: api.Upload) -> api.Uploaded:
         """Keeps logins, each once. Raises Invalid."""
         if len(request.logins) > api.MOST_AT_ONCE:
-            raise Invalid("logins", f"At most {api.MOST_AT_ONCE} at once.")
+            raise Invalid("logins", tr("At most {most} at once.", most=api.MOST_AT_ONCE))
         with call.write() as tx:
             return api.Uploaded(ids=store_logins(tx, call.kiosk.id, request.logins))
 

@@ -10,6 +10,7 @@ from console.api.kiosk_link import KioskState
 from console.api.operation import ById, Nothing
 from console.domain.errors import Invalid
 from console.domain.kiosks import ONLINE_WITHIN, KioskSettings, check_settings
+from console.domain.language import tr
 from console.domain.login_chance import search_chance
 from console.service.kiosks.registry import (
     NAME_LENGTH,
@@ -98,7 +99,7 @@ class KioskOperations:
         """The settings of a group, or of everybody (empty name). Raises Invalid."""
         check_settings(request.settings)
         if len(request.name) > NAME_LENGTH:
-            raise Invalid("name", f"At most {NAME_LENGTH} characters.")
+            raise Invalid("name", tr("Use at most {most} characters.", most=NAME_LENGTH))
         with call.write() as tx:
             save_group(tx, request.name, request.settings)
         return Nothing()

@@ -9,6 +9,7 @@ from console.api import logins as api
 from console.api.operation import Nothing
 from console.domain import why
 from console.domain.errors import NotFound
+from console.domain.language import paragraph, tr
 from console.domain.login_events import LoginOutcome, Reason, Stamp
 from console.domain.logins import fold
 from console.service.operations.dispatch import Call, handles
@@ -52,16 +53,20 @@ class LoginOperations:
             row = tx.get(Login, request.id)
             if row is None or row.path is None:
                 raise NotFound(
-                    "Nothing more is known about this login: only kiosks keep how they decided."
+                    tr(
+                        "Nothing more is known about this login. Only kiosks "
+                        "record how they decided."
+                    )
                 )
             employee = tx.get(Employee, row.employee_id) if row.employee_id else None
             lines = why.explain(
                 [(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path]
             )
-            helps = " ".join(part for part in (_trend(tx, row), why.what_helps(row.reason)) if part)
+            helps = paragraph(_trend(tx, row), why.what_helps(row.reason))
             summary = why.summary(row.outcome, row.reason, row.stamp)
             if row.as_of is not None and row.stamp != Stamp.NONE:
-                summary += f" Status as of {row.as_of:%Y-%m-%d %H:%M} UTC."
+                as_of = tr("Status as of {time} UTC.", time=f"{row.as_of:%Y-%m-%d %H:%M}")
+                summary = paragraph(summary, as_of)
             again = row.employee_id is not None and row.reason in (
                 Reason.FINGER,
                 Reason.FACE,
@@ -138,14 +143,12 @@ def _folded(
 
 
 def _title(row: Login, employee: Employee | None) -> str:
-    name = employee.first_name if employee else row.pin or "somebody"
+    name = employee.first_name if employee else row.pin or tr("somebody")
     if row.outcome == LoginOutcome.REFUSED:
-        return f"Why was {name} refused?"
-    return (
-        "A login that came to no end"
-        if row.outcome == LoginOutcome.ABANDONED
-        else f"How {name} came in"
-    )
+        return tr("Why was {name} refused?", name=name)
+    if row.outcome == LoginOutcome.ABANDONED:
+        return tr("Incomplete login")
+    return tr("How {name} was let in", name=name)
 
 
 def _trend(tx: ReadTx, row: Login) -> str:
@@ -163,8 +166,14 @@ def _trend(tx: ReadTx, row: Login) -> str:
     )
     reasons = tx.scalars(query).all()
     failed = sum(reason == row.reason for reason in reasons)
-    return (
-        f"The {kind} failed {failed} of {len(reasons)} times in 30 days."
-        if failed >= TREND_LEAST
-        else ""
+    if failed < TREND_LEAST:
+        return ""
+    if kind == "finger":
+        return tr(
+            "The finger failed {failed} of {tried} times in 30 days.",
+            failed=failed,
+            tried=len(reasons),
+        )
+    return tr(
+        "The face failed {failed} of {tried} times in 30 days.", failed=failed, tried=len(reasons)
     )

@@ -7,6 +7,7 @@ from console.api import operators as api
 from console.api.operation import ById, Nothing
 from console.domain.errors import Invalid, SignInFailed
 from console.domain.invitations import token_hash
+from console.domain.language import tr
 from console.domain.site_settings import checked_site_name
 from console.service.operations.dispatch import Call, handles
 from console.service.people.operator_sessions import (
@@ -56,7 +57,7 @@ class OperatorOperations:
         """Names the site and makes its first administrator. Raises Invalid, Conflict."""
         username = request.username.strip()
         if not username:
-            raise Invalid("username", "Choose a user name.")
+            raise Invalid("username", tr("Choose a user name."))
         site = checked_site_name(request.site)
         digest = hash_password(request.password)
         with call.write() as tx:
@@ -95,7 +96,9 @@ class OperatorOperations:
     def save(self, call: Call, request: api.SaveOperator) -> api.OperatorRow:
         """Adds or changes an operator. Raises Invalid, NotFound, Conflict."""
         if not 1 <= len(request.username.strip()) <= NAME_LENGTH:
-            raise Invalid("username", f"A user name has 1 to {NAME_LENGTH} characters.")
+            raise Invalid(
+                "username", tr("A user name has 1 to {most} characters.", most=NAME_LENGTH)
+            )
         with call.write() as tx:
             return _structs(tx, [save_operator(tx, request, call.token)])[0]
 
@@ -113,7 +116,7 @@ class OperatorOperations:
         """Changes the caller's own password. Raises Invalid, SignInFailed during the delay."""
         proved = self._prove_own(call, request.current)
         if request.new == request.current:
-            raise Invalid("new", "This is the current password. Choose another.")
+            raise Invalid("new", tr("This is the current password. Choose another."))
         try:
             digest = hash_password(request.new)
         except Invalid as weak:
@@ -127,8 +130,8 @@ class OperatorOperations:
         try:
             return self._sessions.prove(call.operator.username, password)
         except SignInFailed as refused:
-            wrong = refused.message == WRONG
-            said = "This is not your current password." if wrong else refused.message
+            wrong = refused.message == tr(WRONG)
+            said = tr("This is not your current password.") if wrong else refused.message
             raise Invalid("current", said) from None
 
     @handles(api.begin_second_factor, Pool.PASSWORD)

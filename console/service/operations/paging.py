@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from console.api.operation import Moment
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.service.bounds import check_bounds
 from console.store.columns import UtcDateTime
 
@@ -35,9 +36,7 @@ def decode_cursor(
         found = msgspec.json.decode(plain, type=tuple[value_type, id_type])  # type: ignore[valid-type]
         check_bounds(found)
     except (ValueError, msgspec.DecodeError, Invalid) as error:
-        raise Invalid(
-            "cursor", "This page does not exist any more. Load the list again."
-        ) from error
+        raise Invalid("cursor", tr("This page no longer exists. Reload the list.")) from error
     return found
 
 

@@ -13,6 +13,7 @@ from console.domain.audit_words import act_in_words
 from console.domain.consent import language_name
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.id_photos import NOT_COMPARED
+from console.domain.language import labelled, msgid, tr, tr_count
 from console.domain.operators import Role
 from console.domain.validity import Standing
 from console.service.operations.dispatch import Call, handles
@@ -50,8 +51,16 @@ SEE_CHANGES = frozenset({Role.ADMIN, Role.AUDITOR})
 LATEST = 10
 """Logins and invitations that are shown; the login log has all."""
 CHANGES_SHOWN = 50
-_MODALITIES = {"face": "Face", "finger": "Fingers", "finger_stated": "Fingers of terminals"}
-_CHANNELS = {"link": "by link", "desk": "at the desk", "statement": "stated by an operator"}
+_MODALITIES = {
+    "face": msgid("Face"),
+    "finger": msgid("Fingers"),
+    "finger_stated": msgid("Fingers of terminals"),
+}
+_CHANNELS = {
+    "link": msgid("by link"),
+    "desk": msgid("at the desk"),
+    "statement": msgid("stated by an operator"),
+}
 
 
 class PersonOperations:
@@ -138,21 +147,22 @@ def _template_rows(
     if face is not None:
         rows.append(
             api.TemplateRow(
-                what="Face",
-                detail=f"of {face.photos} photos",
+                what=tr("Face"),
+                detail=tr_count("from {count} photo", "from {count} photos", face.photos),
                 at=face.approved_at,
                 by=names.get(face.approved_by, face.approved_by),
             )
         )
     for finger in fingers:
-        words = FingerPosition(finger.position).words.capitalize()
-        detail = f"quality {finger.quality} of 100 · {finger.reader}"
+        words = tr(FingerPosition(finger.position).words).capitalize()
+        quality = tr("quality {quality} of 100", quality=finger.quality)
+        detail = f"{quality} · {finger.reader}"
         rows.append(
             api.TemplateRow(what=words, detail=detail, at=finger.taken_at, by=finger.taken_by)
         )
     for blob, terminal in blobs:
-        words = ON_TERMINALS[blob.finger].words.capitalize()
-        detail = f"made by {terminal}, for its kind"
+        words = tr(ON_TERMINALS[blob.finger].words).capitalize()
+        detail = tr("made by {terminal}, for terminals of its kind", terminal=terminal)
         rows.append(api.TemplateRow(what=words, detail=detail, at=blob.taken_at, by=blob.taken_by))
     return rows
 
@@ -161,7 +171,7 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
     query = select(Consent).where(Consent.employee_id == employee_id)
     return [
         api.ConsentRow(
-            what=_MODALITIES.get(row.modality, row.modality),
+            what=tr(_MODALITIES.get(row.modality, row.modality)),
             how=_how(row),
             version=row.text_version,
             language=language_name(row.language),
@@ -176,7 +186,7 @@ def _id_photo(tx: ReadTx, employee_id: str) -> api.PersonIdPhoto | None:
     row = tx.scalar(select(IdPhoto).where(IdPhoto.employee_id == employee_id))
     if row is None:
         return None
-    return api.PersonIdPhoto(added_at=row.added_at, problem=NOT_COMPARED.get(row.state, ""))
+    return api.PersonIdPhoto(added_at=row.added_at, problem=tr(NOT_COMPARED.get(row.state, "")))
 
 
 def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | None:
@@ -187,9 +197,9 @@ def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | N
 
 def _how(row: Consent) -> str:
     """Where it was given. What a browser says of itself tells nobody anything."""
-    channel = _CHANNELS.get(row.channel, row.channel)
-    said = row.user_agent if row.channel != "link" else ""
-    return f"{channel}: {said}" if said else channel
+    channel = tr(_CHANNELS.get(row.channel, row.channel))
+    where = row.user_agent if row.channel != "link" else ""
+    return labelled(channel, where) if where else channel
 
 
 def _invitations(tx: ReadTx, employee_id: str) -> list[Invitation]:
@@ -204,7 +214,7 @@ def _invitation_rows(
     return [
         api.PersonInvitation(
             id=row.id,
-            channel=_CHANNELS.get(row.channel, row.channel),
+            channel=tr(_CHANNELS.get(row.channel, row.channel)),
             status=row.status,
             status_text=texts[row.id],
             email=emails.get(row.id, ""),
@@ -248,8 +258,9 @@ def _imports(tx: ReadTx, employee_id: str) -> list[api.ChangeRow]:
         .join(ImportedEmployee, ImportedEmployee.import_id == EmployeeImport.id)
         .where(ImportedEmployee.employee_id == employee_id)
     )
+    changed, added = tr("Changed by an import"), tr("Added by an import")
     return [
-        api.ChangeRow(at=at, by=by, what="Changed by an import" if before else "Added by an import")
+        api.ChangeRow(at=at, by=by, what=changed if before else added)
         for at, by, before in tx.execute(query)
     ]
 

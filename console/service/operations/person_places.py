@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from console.api.person import PlaceRow
-from console.domain.counting import counted
 from console.domain.counting import fingers as count_fingers
 from console.domain.kept_texts import said
+from console.domain.language import labelled, tr, tr_count, tr_short_day
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.service.terminals.registry import algorithm_of
 from console.store.backup.book import Copy, load_book
@@ -44,7 +44,7 @@ def _at_terminal(row: Placement, terminal: Terminal, blobs: Sequence[FingerBlob]
     state, tone = _state(row)
     return PlaceRow(
         name=terminal.name,
-        kind="Terminal",
+        kind=tr("Terminal"),
         holds=_holds(row, fingers),
         state=state,
         tone=tone,
@@ -53,40 +53,42 @@ def _at_terminal(row: Placement, terminal: Terminal, blobs: Sequence[FingerBlob]
 
 
 def _holds(row: Placement, fingers: int) -> str:
-    parts = ["face"] if row.face_id or row.face_held else []
+    face = row.face_id or row.face_held
     if fingers and row.belongs:
-        parts.append(count_fingers(fingers))
-    said = " and ".join(parts)
-    return said.capitalize() if said else "Number and name"
+        if face:
+            return tr_count("Face and {count} finger", "Face and {count} fingers", fingers)
+        return count_fingers(fingers)
+    return tr("Face") if face else tr("Number and name")
 
 
 def _state(row: Placement) -> tuple[str, str]:
     """In words, and how good that is."""
     if row.state is PlacementState.CONFIRMED:
-        return ("There", "pass") if row.belongs else ("Removed, and seen to be gone", "mut")
+        return (tr("Stored"), "pass") if row.belongs else (tr("Removed and verified"), "mut")
     if not row.belongs:
-        return _because("Must go; may still be there", row), "warn"
+        return _because(tr("To be removed; may still be stored"), row), "warn"
     if row.state is PlacementState.FAILED or row.attempt > STUCK_AFTER:
-        return _because("Not there", row), "bad"
+        return _because(tr("Not stored"), row), "bad"
     if row.face_held and not row.face_id:
-        return _because("The face must go; may still be there", row), "warn"
-    return "On its way", "info"
+        return _because(tr("Face to be removed; may still be stored"), row), "warn"
+    return tr("On its way"), "info"
 
 
 def _because(words: str, row: Placement) -> str:
-    return f"{words}: {said(row.error)}" if row.error else words
+    return labelled(words, said(row.error)) if row.error else words
 
 
 def _at_kiosk(kiosk: Kiosk, employee: Employee, *, for_kiosks: bool) -> PlaceRow | None:
     """A kiosk asks for what it needs, and drops whoever is not in its newest list."""
     if for_kiosks:
-        holds, state, tone = "Face and fingers", "May be stored: taken when needed", "info"
+        holds, state, tone = tr("Face and fingers"), tr("Stored when it is needed"), "info"
     elif kiosk.last_seen is None or kiosk.last_seen < employee.updated_at:
-        holds, state, tone = "Unknown", "Not heard from since; may still be stored", "warn"
+        state = tr("Offline since the last change; may still be stored")
+        holds, tone = tr("Unknown"), "warn"
     else:
         return None
     return PlaceRow(
-        name=kiosk.name, kind="Kiosk", holds=holds, state=state, tone=tone, at=kiosk.last_seen
+        name=kiosk.name, kind=tr("Kiosk"), holds=holds, state=state, tone=tone, at=kiosk.last_seen
     )
 
 
@@ -102,12 +104,22 @@ def backups_of(tx: ReadTx, employee: Employee) -> list[PlaceRow]:
 def _in_folder(place: str, copies: list[Copy]) -> PlaceRow:
     """Without the keys of people, nobody can open what was sealed of them."""
     until = max((copy.keys_until for copy in copies if copy.keys), default=None)
-    state = counted(len(copies), "sealed backup", "sealed backups")
+    if until:
+        state = tr_count(
+            "{count} sealed backup; keys deleted by {day}",
+            "{count} sealed backups; keys deleted by {day}",
+            len(copies),
+            day=tr_short_day(until),
+        )
+    else:
+        state = tr_count(
+            "{count} sealed backup without keys", "{count} sealed backups without keys", len(copies)
+        )
     return PlaceRow(
         name=place,
-        kind="Backup",
-        holds="Face and fingers" if until else "Number and name",
-        state=f"{state}; keys go by {until:%d %b %Y}" if until else f"{state} without keys",
+        kind=tr("Backup"),
+        holds=tr("Face and fingers") if until else tr("Number and name"),
+        state=state,
         tone="info" if until else "mut",
         at=max(copy.made_at for copy in copies),
     )

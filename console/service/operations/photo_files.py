@@ -2,7 +2,7 @@
 
 from console.api import photo_files as api
 from console.api.operation import ById, Nothing, Started
-from console.domain.counting import people
+from console.domain.language import msgid
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.photo_names import match_names
 from console.service.enrolment.photo_uses import USES
@@ -30,7 +30,7 @@ class PhotoFileOperations:
         actor = call.enroller.id
         use, again = USES[request.use], request.again
         body = self._files.body(request.people, request.left_out, use, actor, again=again)
-        title = f"Photos of {people(request.people)}"
+        title = msgid("Adding photos")
         return Started(task_id=self._tasks.start(title, body, by=call.operator.id))
 
     @handles(api.send_photos, Pool.WRITE)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnExpressionArgument, func, select
 from console.api import privacy as api
 from console.api.operation import Nothing
 from console.domain.consent import BASIS_WORDS, LawfulBasis, face_consent
+from console.domain.language import in_english
 from console.domain.retention import told
 from console.domain.terminals import TerminalStatus
 from console.resources import RESOURCES
@@ -32,8 +33,8 @@ class PrivacyOperations:
 
     @handles(api.assess_impact, Pool.READ)
     def assess_impact(self, call: Call, _request: Nothing) -> api.ImpactAssessment:
-        """The draft, as the site is set now."""
-        with call.read() as tx:
+        """The draft, as the site is set now. It is a document in English."""
+        with call.read() as tx, in_english():
             facts = {**_settings(tx), **_counts(tx)}
         portal = facts.pop("portal_url") or self._tools.addresses.portal
         page = _PAGES.get_template("impact_assessment.html").render(

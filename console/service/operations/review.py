@@ -11,8 +11,8 @@ from console.api import review as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.errors import Invalid, NotFound
 from console.domain.invitations import try_of
-from console.domain.language import tr
-from console.domain.retention import Kept, KeptDays, in_words
+from console.domain.language import msgid, tr, tr_count
+from console.domain.retention import Kept, KeptDays, span_in_words
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
 from console.service.enrolment.duplicate_guard import ComparedPerson, DuplicateGuard
@@ -106,7 +106,7 @@ class ReviewOperations:
             elif id_photo is not None:
                 jpeg = open_id_photo(tx, id_photo)
             else:
-                raise NotFound("This photo is not kept any more.")
+                raise NotFound(tr("This photo is no longer kept."))
         with call.write() as writing:
             writing.audit("photo.viewed", request.id)
         return api.PhotoJpeg(jpeg=jpeg)
@@ -135,9 +135,11 @@ class ReviewOperations:
     def approve_many(self, call: Call, request: api.ApproveMany) -> Started:
         """Starts the task that approves what raises no question. Raises Invalid."""
         if len(request.ids) > MAX_AT_ONCE:
-            raise Invalid("ids", f"Approve at most {MAX_AT_ONCE:,} submissions at once.")
+            raise Invalid(
+                "ids", tr("Approve at most {most:,} submissions at once.", most=MAX_AT_ONCE)
+            )
         body = self._reviews.approve_many(request.ids, _reviewer(call))
-        title = f"Approving {len(request.ids):,} submissions"
+        title = msgid("Approving submissions")
         return Started(task_id=self._tasks.start_blocking(title, body, by=call.operator.id))
 
     def _submission(self, tx: ReadTx, invitation_id: str) -> api.Submission:
@@ -237,9 +239,12 @@ def _held(invitation: Invitation, employee: Employee) -> api.Held:
 def _opened_how(invitation: Invitation) -> str:
     which = try_of(max(1, invitation.tries), invitation.tries_given)
     if invitation.channel == "desk":
-        return f"taken at the desk · {which}"
-    check = "second check passed" if invitation.check_passed else "no second check"
-    return f"opened from email, {check} · {which}"
+        how = tr("taken at the desk")
+    elif invitation.check_passed:
+        how = tr("opened from email, second check passed")
+    else:
+        how = tr("opened from email, no second check")
+    return f"{how} · {which}"
 
 
 def _profile(photos: Sequence[Photo]) -> str:
@@ -253,10 +258,13 @@ def _profile(photos: Sequence[Photo]) -> str:
 
 def _after_approval(terminals: int, kept: KeptDays) -> str:
     if not terminals:
-        return "No terminal is approved yet. The face goes to terminals as they are approved."
-    plural = "s" if terminals > 1 else ""
-    days = in_words(kept[Kept.APPROVED])
-    return f"Goes to {terminals} terminal{plural}. The photos are kept for {days}."
+        return tr("No terminal is approved yet. The face is sent to terminals once approved.")
+    return tr_count(
+        "Goes to {count:,} terminal. The photos are kept for {days}.",
+        "Goes to {count:,} terminals. The photos are kept for {days}.",
+        terminals,
+        days=span_in_words(kept[Kept.APPROVED]),
+    )
 
 
 def _photo(photo: Photo) -> api.ReviewPhoto:

@@ -14,7 +14,8 @@ from console.domain.backups import problem_in_words
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import OPEN
-from console.domain.language import LANGUAGES
+from console.domain.kept_texts import said
+from console.domain.language import LANGUAGES, tr
 from console.domain.set_aside import DAYS_KEPT
 from console.domain.site_settings import (
     checked_host,
@@ -132,14 +133,15 @@ class SiteOperations:
         """Saves the settings. Emails that wait for a retry are sent at once. Raises Invalid."""
         _check(request)
         if request.push_tls_only and self._tools.push_certificate is None:
-            text = (
-                "Start the service with a certificate for terminals first, or no terminal that "
-                "dials in could reach it. “muster certificate” makes one."
+            text = tr(
+                "Start the service with a certificate for terminals first. "
+                "Without one, terminals that connect to the service could not "
+                "reach it. “muster certificate” makes one."
             )
             raise Invalid("push_tls_only", text)
         with call.write() as tx:
             if request.screening_profile not in all_profiles(tx):
-                text = f"There is no profile named {request.screening_profile}."
+                text = tr("There is no profile named {name}.", name=request.screening_profile)
                 raise Invalid("screening_profile", text)
             before = load_settings(tx)
             sealed = before.email.password_sealed
@@ -163,7 +165,7 @@ class SiteOperations:
         """Sends one email and tells what the server said. Raises Invalid."""
         to = request.to.strip()
         if not EMAIL.fullmatch(to):
-            raise Invalid("to", "Give the address that the test email goes to.")
+            raise Invalid("to", tr("Enter the address for the test email."))
         era = self._mailer.era
         with call.read() as tx:
             settings = load_settings(tx)
@@ -173,10 +175,10 @@ class SiteOperations:
             password = open_password(self._tools.vault, settings)
             self._mailer.send(message, to, settings, password, era=era)
         except EmailFailed as failure:
-            return api.TestEmailResult(ok=False, message=str(failure))
+            return api.TestEmailResult(ok=False, message=said(str(failure)))
         with call.write() as tx:
             save_first_steps(tx, email_tested=mark_of(settings.email))
-        text = "The email server took the email. Look into the mailbox."
+        text = tr("Test email accepted by the server. Check the inbox.")
         return api.TestEmailResult(ok=True, message=text)
 
 
@@ -198,7 +200,7 @@ def backup_problem(tx: ReadTx) -> str:
     return problem_in_words(
         has_key=load_recovery(tx) is not None,
         newest=book.newest,
-        problem=book.problem,
+        problem=said(book.problem),
         now=tx.now,
     )
 
@@ -212,7 +214,7 @@ def _email_problem(tx: ReadTx) -> str:
     problem = select(Outbox.error).where(
         Outbox.error != "", Outbox.state.in_(("queued", "failed")), ~again.exists()
     )
-    return tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or ""
+    return said(tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or "")
 
 
 def _has_network() -> ColumnElement[bool]:
@@ -273,22 +275,26 @@ def _check(request: api.SiteSettings) -> None:
     """Raises Invalid for the first value that cannot be taken."""
     checked_site_name(request.site)
     if request.language not in LANGUAGES:
-        raise Invalid("language", "There are no texts in this language.")
+        raise Invalid("language", tr("This language is not available."))
     checked_portal_address(request.portal_url)
     checked_host("email.host", request.email.host)
     if request.zone:
         zone_of(request.zone)
     if request.lines_kept_days not in DAYS_KEPT:
-        text = f"Lines are kept for {DAYS_KEPT[0]} to {DAYS_KEPT[-1]:,} days."
+        text = tr(
+            "Unreadable lines can be kept for {least} to {most:,} days.",
+            least=DAYS_KEPT[0],
+            most=DAYS_KEPT[-1],
+        )
         raise Invalid("lines_kept_days", text)
     checked_window(request.repeat_s)
     if request.email.security not in ("none", "starttls", "tls"):
-        raise Invalid("email.security", "Choose none, STARTTLS or TLS.")
+        raise Invalid("email.security", tr("Choose none, STARTTLS or TLS."))
     if not 1 <= request.email.port <= 65535:
-        text = "A port is a number from 1 to 65535; email servers use 587, 465 or 25."
+        text = tr("A port is a number from 1 to 65535. Email servers use 587, 465 or 25.")
         raise Invalid("email.port", text)
     if request.email.host and not _is_sender(request.email.sender.strip()):
-        text = "Give the address that emails come from, for example muster@example.com."
+        text = tr("Enter the sender address of emails, for example muster@example.com.")
         raise Invalid("email.sender", text)
 
 

@@ -12,6 +12,7 @@ from console.domain.consent import STATEMENT_CHARS
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
 from console.domain.kept_texts import said
+from console.domain.language import msgid, tr
 from console.domain.operators import AT_THE_DESK, Role
 from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
@@ -32,6 +33,7 @@ from console.store.schema import Operator
 SETTING_CHARS = 64
 """The longest value of a setting that is written to a terminal."""
 LONGEST_LOCK_MIN = 60
+EXAMINING = msgid("Diagnosing the connection to {host}")
 
 
 class FingerEnrolment(Protocol):
@@ -134,7 +136,7 @@ class TaskOperations:
         body = self._actions.plan(request.terminal_id, remove_unknown=request.remove_unknown)
         return Started(
             task_id=self._tasks.start(
-                "Making a plan", body, request.terminal_id, by=call.operator.id
+                msgid("Preparing a plan"), body, request.terminal_id, by=call.operator.id
             )
         )
 
@@ -145,7 +147,7 @@ class TaskOperations:
         body = self._actions.apply(plan, call.operator.id)
         return Started(
             task_id=self._tasks.start(
-                "Applying the plan", body, plan.terminal_id, by=call.operator.id
+                msgid("Applying the plan"), body, plan.terminal_id, by=call.operator.id
             )
         )
 
@@ -153,13 +155,13 @@ class TaskOperations:
     def replace_unit(self, call: Call, request: api.ReplaceUnit) -> Started:
         """Starts to plan a replacement. Raises NotFound, Conflict."""
         if request.old_id == request.new_id:
-            raise Conflict("Choose another terminal as the new one.")
+            raise Conflict(tr("Choose another terminal as the new one."))
         self._sessions.find(request.old_id)
         self._sessions.find(request.new_id)
         body = self._replacement.body(request.old_id, request.new_id)
         return Started(
             task_id=self._tasks.start(
-                "Planning the replacement", body, request.new_id, by=call.operator.id
+                msgid("Planning the replacement"), body, request.new_id, by=call.operator.id
             )
         )
 
@@ -167,16 +169,21 @@ class TaskOperations:
     def adopt_people(self, call: Call, request: api.AdoptPeople) -> Started:
         """Starts to take people over. Raises NotFound, Conflict, Invalid."""
         if not request.pairs:
-            raise Invalid("pairs", "Choose at least one person to take over.")
+            raise Invalid("pairs", tr("Choose at least one person to import."))
         self._sessions.find(request.terminal_id)
         basis = plain(request.basis).strip()
         if len(basis) > STATEMENT_CHARS:
-            raise Invalid("basis", f"State the basis in at most {STATEMENT_CHARS} characters.")
+            raise Invalid(
+                "basis", tr("State the basis in at most {most} characters.", most=STATEMENT_CHARS)
+            )
         statement = Statement(basis, call.operator.id)
         body = self._actions.adopt(request.terminal_id, request.pairs, statement)
         return Started(
             task_id=self._tasks.start(
-                "Taking people over", body, request.terminal_id, by=call.operator.id
+                msgid("Importing people from the terminal"),
+                body,
+                request.terminal_id,
+                by=call.operator.id,
             )
         )
 
@@ -185,11 +192,13 @@ class TaskOperations:
         """Starts to clear a log. Raises NotFound, Conflict, Invalid without the name."""
         row = self._sessions.find(request.terminal_id)
         if request.confirm.strip() != row.name:
-            raise Invalid("confirm", f"Type the terminal's name, “{row.name}”, to confirm.")
+            raise Invalid(
+                "confirm", tr("Type the terminal’s name, “{name}”, to confirm.", name=row.name)
+            )
         body = self._actions.clear_log(request.terminal_id, call.operator.id)
         return Started(
             task_id=self._tasks.start(
-                "Clearing the log", body, request.terminal_id, by=call.operator.id
+                msgid("Clearing the log"), body, request.terminal_id, by=call.operator.id
             )
         )
 
@@ -198,7 +207,7 @@ class TaskOperations:
         """Starts to look for terminals."""
         body = self._actions.discover(request.subnet, request.port)
         return Started(
-            task_id=self._tasks.start("Looking for terminals", body, by=call.operator.id)
+            task_id=self._tasks.start(msgid("Searching for terminals"), body, by=call.operator.id)
         )
 
     @handles(api.write_settings, Pool.READ)
@@ -207,13 +216,13 @@ class TaskOperations:
         self._sessions.find(request.terminal_id)
         for change in request.changes:
             if len(change.value) > SETTING_CHARS or not change.value.isprintable():
-                raise Invalid("changes", f"{change.name} cannot have this value.")
+                raise Invalid("changes", tr("{name} cannot have this value.", name=change.name))
         if not request.changes:
-            raise Invalid("changes", "There is nothing to change.")
+            raise Invalid("changes", tr("There is nothing to change."))
         body = self._acts.write_settings(request.terminal_id, request.changes, call.operator.id)
         return Started(
             task_id=self._tasks.start(
-                "Writing settings", body, request.terminal_id, by=call.operator.id
+                msgid("Writing settings"), body, request.terminal_id, by=call.operator.id
             )
         )
 
@@ -222,10 +231,14 @@ class TaskOperations:
         """Starts to lock a terminal. Raises NotFound, Conflict, Invalid."""
         self._sessions.find(request.terminal_id)
         if not 1 <= request.minutes <= LONGEST_LOCK_MIN:
-            raise Invalid("minutes", f"A lock lasts 1 to {LONGEST_LOCK_MIN} minutes.")
+            raise Invalid(
+                "minutes", tr("A lock can last 1 to {most} minutes.", most=LONGEST_LOCK_MIN)
+            )
         body = self._acts.lock(request.terminal_id, request.minutes, call.operator.id)
         return Started(
-            task_id=self._tasks.start("Locked", body, request.terminal_id, by=call.operator.id)
+            task_id=self._tasks.start(
+                msgid("Locking the terminal"), body, request.terminal_id, by=call.operator.id
+            )
         )
 
     @handles(api.examine_address, Pool.READ)
@@ -238,7 +251,9 @@ class TaskOperations:
             zone = zone_of(request.zone or site_zone(tx))
         body = self._examinations.of_address(address, serial, zone)
         return Started(
-            task_id=self._tasks.start(f"Examining {address.host}", body, by=call.operator.id)
+            task_id=self._tasks.start(
+                EXAMINING.format(host=address.host), body, by=call.operator.id
+            )
         )
 
     @handles(api.enrol_finger, Pool.READ)
@@ -247,14 +262,14 @@ class TaskOperations:
         try:
             position = FingerPosition(request.position)
         except ValueError as error:
-            raise Invalid("position", "A finger is 1 to 10.") from error
+            raise Invalid("position", tr("A finger is a number from 1 to 10.")) from error
         actor = call.enroller.id
         self._sessions.find(request.terminal_id)
         self._enrolments.check_enrollable(request.employee_id)
         body = self._finger_copies.enrol(
             request.terminal_id, request.employee_id, position.on_terminals, actor
         )
-        title = f"Enrolling the {position.words}"
+        title = msgid("Enrolling a finger")
         return Started(
             task_id=self._tasks.start(title, body, request.terminal_id, by=call.operator.id)
         )

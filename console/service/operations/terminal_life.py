@@ -5,6 +5,7 @@ from console.api.operation import ById, Nothing, Started
 from console.api.tasks import TaskResult
 from console.api.terminals import TerminalRow, Terminals
 from console.domain.errors import Conflict
+from console.domain.language import msgid, tr, tr_count
 from console.domain.terminals import FORMER, TerminalStatus
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.terminal_rows import terminal_row, terminal_rows
@@ -99,11 +100,12 @@ class TerminalLifeOperations:
         """Their logins count now. Upkeep does what a crash leaves over."""
 
         def run(task: RunningTask) -> TaskResult:
-            task.say("Taking over logins")
+            task.say(tr("Importing logins"))
             fresh = self._held_lines.release_accepted()
-            return TaskResult(text=f"{fresh:,} logins were taken over.")
+            text = tr_count("{count:,} login imported.", "{count:,} logins imported.", fresh)
+            return TaskResult(text=text)
 
-        self._tasks.start_blocking("Taking over logins that were kept aside", run)
+        self._tasks.start_blocking(msgid("Importing logins that were set aside"), run)
 
     @handles(api.refuse_caller, Pool.WRITE)
     def refuse_caller(self, call: Call, request: api.Caller) -> TerminalRow:
@@ -127,10 +129,12 @@ class TerminalLifeOperations:
         with call.read() as tx:
             matched = roll_out.match(tx, request.text).matched
         if not matched:
-            raise Conflict("None of these terminals waits for approval.")
+            raise Conflict(tr("None of these terminals is awaiting approval."))
         operator = call.operator
         rolling = RollOut(call.store, self._sessions)
         body = rolling.body(matched, operator.id, operator.role)
         return Started(
-            task_id=self._tasks.start_blocking("Approving terminals", body, by=call.operator.id)
+            task_id=self._tasks.start_blocking(
+                msgid("Approving terminals"), body, by=call.operator.id
+            )
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from console.api import terminals as api
 from console.domain.errors import NotFound
 from console.domain.kept_texts import said
-from console.domain.language import paragraph
+from console.domain.language import paragraph, tr
 from console.domain.terminal_room import percent_full
 from console.domain.terminals import (
     CLOSING,
@@ -38,7 +38,7 @@ def terminal_row(tx: ReadTx, terminal_id: str) -> api.TerminalRow:
     """One terminal. Raises NotFound."""
     found = terminal_rows(tx, ids=[terminal_id])
     if not found:
-        raise NotFound("This terminal does not exist any more.")
+        raise NotFound(tr("This terminal no longer exists."))
     return found[0]
 
 

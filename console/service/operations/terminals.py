@@ -9,7 +9,7 @@ from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.domain.kept_texts import said
-from console.domain.language import paragraph
+from console.domain.language import labelled, msgid, paragraph, tr, tr_short_day
 from console.domain.operators import Role
 from console.domain.set_aside import shown_line
 from console.domain.terminals import FORMER, Dialect, TerminalStatus
@@ -44,60 +44,76 @@ from console.store.unit_of_work import ReadTx
 SHOWN = 50
 """Newest rows of the log coverage, clock offsets and receipts that are shown."""
 LABELS = {
-    "read_people": "Read people",
-    "write_people": "Write people",
-    "read_fingers": "Read fingerprints",
-    "write_fingers": "Write fingerprints",
-    "face_photos": "Take face photos",
-    "read_log": "Hand out its log",
-    "operation_log": "Hand out its operation log",
-    "live_events": "Report logins at once",
-    "enrol_finger": "Enrol fingers on request",
-    "read_clock": "Tell its time",
-    "set_clock": "Have its clock set",
-    "settings": "Tell and take settings",
-    "unlock": "Open the door",
-    "lock": "Be locked",
-    "restart": "Restart",
-    "test_voice": "Speak",
-    "clear_log": "Clear its log",
-    "log_sum": "Count its log for an audit",
+    "read_people": msgid("Read people"),
+    "write_people": msgid("Write people"),
+    "read_fingers": msgid("Read fingerprints"),
+    "write_fingers": msgid("Write fingerprints"),
+    "face_photos": msgid("Accept face photos"),
+    "read_log": msgid("Download log"),
+    "operation_log": msgid("Download operation log"),
+    "live_events": msgid("Report logins immediately"),
+    "enrol_finger": msgid("Enrol fingers on request"),
+    "read_clock": msgid("Read clock"),
+    "set_clock": msgid("Set clock"),
+    "settings": msgid("Read and write settings"),
+    "unlock": msgid("Open the door"),
+    "lock": msgid("Lock the terminal"),
+    "restart": msgid("Restart"),
+    "test_voice": msgid("Voice prompts"),
+    "clear_log": msgid("Clear log"),
+    "log_sum": msgid("Count log for an audit"),
 }
 """Capabilities in words, by their stored names: those that something here makes use of. TE20."""
 _RECEIPTS = {
-    "plan": "Plan applied",
-    "departure": "People taken off",
-    "emptying": "Data removed to empty it",
-    "emptied": "Read as a whole, and shown to be empty",
-    "emptied_by_file": "Shown to be empty by a file of its people",
-    "alignment": "Brought up to date",
-    "adopt": "People taken over",
-    "clock": "Clock set",
-    "clock_told": "Told the time, which cannot be checked",
-    "clear_log": "Log cleared",
-    "usb_log": "Log read from a file",
-    "usb_people": "People read from a file",
-    "usb_people_written": "File of people written, which cannot be checked",
-    "copy_finger": "Finger copied",
-    "remove_finger": "Finger taken off",
-    "unlock": "Told to open the door, which cannot be checked",
-    "lock": "Told to take no logins, which cannot be checked",
-    "restart": "Told to restart",
-    "test_voice": "Told to speak, which cannot be checked",
-    "settings": "Settings written",
+    "plan": msgid("Plan applied"),
+    "departure": msgid("People removed"),
+    "emptying": msgid("Data removed to empty it"),
+    "emptied": msgid("Read completely and confirmed empty"),
+    "emptied_by_file": msgid("Confirmed empty by a file of its people"),
+    "alignment": msgid("Synchronised"),
+    "adopt": msgid("People imported"),
+    "clock": msgid("Clock set"),
+    "clock_told": msgid("Told the time, which cannot be checked"),
+    "clear_log": msgid("Log cleared"),
+    "usb_log": msgid("Log read from a file"),
+    "usb_people": msgid("People read from a file"),
+    "usb_people_written": msgid("File of people written, which cannot be checked"),
+    "copy_finger": msgid("Finger copied"),
+    "remove_finger": msgid("Finger removed"),
+    "unlock": msgid("Told to open the door, which cannot be checked"),
+    "lock": msgid("Told to take no logins, which cannot be checked"),
+    "restart": msgid("Told to restart"),
+    "test_voice": msgid("Told to play a voice prompt, which cannot be checked"),
+    "settings": msgid("Settings written"),
 }
-NOT_COUNTED = "The whole log was asked for, and has not arrived in full yet"
-_FACTS = (
-    ("devicename", "Model"),
-    ("firmware", "Firmware"),
-    ("fwversion", "Firmware"),
-    ("platform", "Platform"),
-    ("algorithm", "Fingerprint algorithm"),
-    ("mac", "MAC address"),
-    ("pushver", "Push version"),
+MUST_GO = msgid("To be removed, may still be on it")
+IS_MISSING = msgid("Should be on it, but is not")
+FILLED_GAP = msgid(
+    "Monitor gap: the terminal says {says:,}, received {received:,}, recovered {recovered:,}"
 )
-_PUSH_DIALECTS = {Dialect.PUSH: "Attendance push", Dialect.ACCESS: "Access-control push"}
-_COUNTED = (("people", "people"), ("fingers", "fingers"), ("records", "logins"), ("faces", "faces"))
+WHOLE_READ = msgid(
+    "Whole log read: the terminal says {says:,}, received {received:,}, new {recovered:,}"
+)
+NOT_COUNTED = msgid("The whole log was requested, but has not arrived in full yet")
+_FACTS = (
+    ("devicename", msgid("Model")),
+    ("firmware", msgid("Firmware")),
+    ("fwversion", msgid("Firmware")),
+    ("platform", msgid("Platform")),
+    ("algorithm", msgid("Fingerprint algorithm")),
+    ("mac", msgid("MAC address")),
+    ("pushver", msgid("Push version")),
+)
+_PUSH_DIALECTS = {
+    Dialect.PUSH: msgid("Attendance push"),
+    Dialect.ACCESS: msgid("Access-control push"),
+}
+_COUNTED = (
+    ("people", msgid("People")),
+    ("fingers", msgid("Fingers")),
+    ("records", msgid("Logins")),
+    ("faces", msgid("Faces")),
+)
 
 
 class TerminalOperations:
@@ -246,12 +262,13 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
 
 
 def _facts(row: Terminal) -> list[tuple[str, str]]:
-    facts = {label: str(row.info[key]) for key, label in reversed(_FACTS) if row.info.get(key)}
+    facts = {tr(label): str(row.info[key]) for key, label in reversed(_FACTS) if row.info.get(key)}
     for key, label in _COUNTED:
         if key in row.counts:
             capacity = int(row.counts.get(f"{key}_capacity", 0))
-            room = f" of {capacity:,}" if capacity else ""
-            facts[f"Holds {label}"] = f"{int(row.counts[key]):,}{room}"
+            held = int(row.counts[key])
+            of_all = tr("{held:,} of {capacity:,}", held=held, capacity=capacity)
+            facts[tr(label)] = of_all if capacity else f"{held:,}"
     return list(facts.items())
 
 
@@ -259,8 +276,8 @@ def _push_dialect(row: Terminal) -> list[tuple[str, str]]:
     """What a terminal that dials in speaks, and what shows it."""
     if not row.dialect.dials_in:
         return []
-    words = f"{_PUSH_DIALECTS[row.dialect]}. {dialect_evidence(row)}"
-    return [("Dialect", words.strip())]
+    dialect = tr("{dialect}.", dialect=tr(_PUSH_DIALECTS[row.dialect]))
+    return [(tr("Dialect"), paragraph(dialect, said(dialect_evidence(row))))]
 
 
 def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
@@ -273,7 +290,15 @@ def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
         .limit(SHOWN)
     )
     return [
-        ("Has another number on it", f"{full_name(person)}: {pin} is {person.number} here")
+        (
+            tr("Has another number on it"),
+            tr(
+                "{person}: {pin} is {number} here",
+                person=full_name(person),
+                pin=pin,
+                number=person.number,
+            ),
+        )
         for pin, person in tx.execute(query)
     ]
 
@@ -287,23 +312,25 @@ def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
                 part
                 for part in (
                     f"{full_name(person)} ({place.pin})",
-                    f"since {place.since:%d %b %Y}",
+                    tr("since {day}", day=tr_short_day(place.since)),
                     said(place.error),
                 )
                 if part
             ),
         )
-        for label, belongs in (("Must go, may be on it", False), ("Belongs on it, is not", True))
+        for label, belongs in ((tr(MUST_GO), False), (tr(IS_MISSING), True))
         for place, person in hindered_on(tx, row.id, SHOWN, belongs=belongs)
     ]
 
 
 def _capability(row: Terminal, name: Capability) -> api.CapabilityRow:
-    entry, label = row.capabilities.get(name.value), LABELS[name.value]
+    entry, label = row.capabilities.get(name.value), tr(LABELS[name.value])
     if entry is None:
-        return api.CapabilityRow(name=name.value, label=label, can=None, evidence="Not tried yet")
-    firmware = f", {entry['firmware']}" if entry["firmware"] else ""
-    evidence = f"{datetime.fromisoformat(entry['at']):%d %b %Y}{firmware}"
+        return api.CapabilityRow(
+            name=name.value, label=label, can=None, evidence=tr("Not tried yet")
+        )
+    day = tr_short_day(datetime.fromisoformat(entry["at"]))
+    evidence = f"{day} · {entry['firmware']}" if entry["firmware"] else day
     return api.CapabilityRow(
         name=name.value, label=label, can=bool(entry["can"]), evidence=evidence
     )
@@ -323,7 +350,7 @@ def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
     unread = unread_log(tx, row)
     if unread is None:
         return spans
-    asked = api.LogCoverageRow(start=unread.start, end=unread.end, text=NOT_COUNTED, bad=True)
+    asked = api.LogCoverageRow(start=unread.start, end=unread.end, text=tr(NOT_COUNTED), bad=True)
     return [asked, *spans]
 
 
@@ -341,15 +368,15 @@ def _spans(tx: ReadTx, query: Select[LogCoverage]) -> list[api.LogCoverageRow]:
 
 def _span_text(span: LogCoverage) -> str:
     if span.problem:
-        return f"May miss logins: {said(span.problem)}"
+        return tr("May miss logins: {problem}", problem=said(span.problem))
     if span.source == LIVE:
-        return "Watched all the time"
+        return tr("Watched all the time")
     if span.source == WHOLE_LOG:
-        return NOT_COUNTED
-    counted = f"The terminal says {span.says:,}, received {span.received:,}"
+        return tr(NOT_COUNTED)
+    values = {"says": span.says, "received": span.received, "recovered": span.recovered}
     if span.source == GAP:
-        return f"Monitor gap; {counted}; {span.recovered:,} recovered"
-    return f"Whole log read. {counted}; {span.recovered:,} new"
+        return tr(FILLED_GAP, **values)
+    return tr(WHOLE_READ, **values)
 
 
 def _receipts(tx: ReadTx, row: Terminal) -> list[api.ReceiptRow]:
@@ -371,5 +398,5 @@ def _receipt_text(receipt: Receipt) -> str:
         for key, value in receipt.detail.items()
         if value not in (None, 0, "")
     )
-    title = _RECEIPTS.get(receipt.kind, receipt.kind)
-    return f"{title}: {detail}" if detail else title
+    title = tr(_RECEIPTS.get(receipt.kind, receipt.kind))
+    return labelled(title, detail) if detail else title

@@ -11,7 +11,9 @@ import structlog
 from console.api import today as api
 from console.api.operation import Nothing
 from console.domain.funnel import Why
+from console.domain.kept_texts import said
 from console.domain.kiosks import ONLINE_WITHIN
+from console.domain.language import tr
 from console.domain.today import (
     DAYS_AHEAD,
     KINDS,
@@ -93,7 +95,8 @@ class TodayOperations:
         if trouble is None:
             return []
         waiting, concern = counts.queued_emails(tx), Concern.EMAIL_PAUSES
-        return [api.Line(concern=concern, count=waiting, at=trouble.since, detail=trouble.text)]
+        detail = said(trouble.text)
+        return [api.Line(concern=concern, count=waiting, at=trouble.since, detail=detail)]
 
     def _failing_jobs(self, call: Call, tx: ReadTx) -> Lines:
         screening, id_photos = Concern.SCREENING_FAILS, Concern.ID_PHOTO_FAILS
@@ -109,13 +112,13 @@ class TodayOperations:
     def _audit(self, _call: Call, _tx: ReadTx) -> Lines:
         if not self._checkpoints.looked:
             raise NotKnownYet
-        problem = self._checkpoints.problem
+        problem = said(self._checkpoints.problem)
         return [api.Line(concern=Concern.CHECKPOINTS, count=int(bool(problem)), detail=problem)]
 
     def _certificates(self, call: Call, _tx: ReadTx) -> Lines:
         used = {
-            "Portal and kiosks": self._tools.portal_certificate,
-            "Terminals": self._tools.push_certificate,
+            tr("Portal and kiosks"): self._tools.portal_certificate,
+            tr("Terminals"): self._tools.push_certificate,
         }
         return [certificate_line(used, call.now)]
 
@@ -172,7 +175,7 @@ def _backups(_call: Call, tx: ReadTx) -> Sequence[api.Line]:
 
 def _updates(_call: Call, tx: ReadTx) -> Sequence[api.Line]:
     kept = load_updates(tx)
-    problem, found = kept.problem or kept.outcome, kept.found
+    problem, found = said(kept.problem or kept.outcome), kept.found
     version = f"Muster {found.version}" if found is not None else ""
     waits = kept.stage in (Stage.FOUND, Stage.READY)
     return [

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from console.api.today import Line
 from console.domain.kept_texts import said
+from console.domain.language import labelled, tr
 from console.domain.terminals import Dialect, TerminalStatus, is_heard_of, known_error
 from console.domain.today import WARN_BEFORE, Concern
 from console.site_certificates import CertificateFacts
@@ -79,15 +80,11 @@ def certificate_line(used: Mapping[str, CertificateFacts | None], now: datetime)
 def _line(concern: Concern, rows: Sequence[TerminalState], at: datetime | None = None) -> Line:
     alone = rows[0] if len(rows) == 1 else None
     if alone is not None:
-        detail = (
-            f"{alone.name}: {said(alone.contact_problem)}" if alone.contact_problem else alone.name
-        )
+        problem = said(alone.contact_problem)
+        detail = labelled(alone.name, problem) if problem else alone.name
         return Line(concern=concern, count=1, at=at, detail=detail, id=alone.id)
     detail = ", ".join(row.name for row in rows[:NAMED])
     more = len(rows) - NAMED
-    return Line(
-        concern=concern,
-        count=len(rows),
-        at=at,
-        detail=f"{detail} and {more:,} more" if more > 0 else detail,
-    )
+    if more > 0:
+        detail = tr("{names} and {count:,} more", names=detail, count=more)
+    return Line(concern=concern, count=len(rows), at=at, detail=detail)

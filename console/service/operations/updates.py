@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from console.api import updates as api
 from console.api.operation import Nothing, Started
+from console.domain.kept_texts import said
 from console.domain.updates import check_address
 from console.service.operations.audit_names import name_objects
 from console.service.operations.dispatch import Call, handles
@@ -23,7 +24,9 @@ class UpdateOperations:
         """What is known."""
         with call.read() as tx:
             state = self._updates.state(tx)
-            return replace(state, by=name_objects(tx, {state.by}).get(state.by, state.by))
+            by = name_objects(tx, {state.by}).get(state.by, state.by)
+        problem, outcome = said(state.problem), said(state.outcome)
+        return replace(state, by=by, problem=problem, outcome=outcome)
 
     @handles(api.save_address, Pool.WRITE)
     def save_address(self, call: Call, request: api.Address) -> Nothing:

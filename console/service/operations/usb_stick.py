@@ -4,6 +4,7 @@ from bridge.terminals import usb_files, usb_people
 from console.api import usb_stick as api
 from console.api.operation import Started
 from console.domain.errors import Invalid
+from console.domain.language import msgid, tr
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.tasks import TaskBody, Tasks
@@ -26,9 +27,9 @@ class UsbStickOperations:
         """Starts to store a log. Raises NotFound, Conflict, Invalid."""
         self._sessions.find(request.terminal_id)
         if not 0 < len(request.content) <= usb_files.MAX_FILE:
-            raise Invalid("content", "This is not a file of logins: it is empty or too large.")
+            raise Invalid("content", tr("This is not a file of logins. It is empty or too large."))
         body = self._stick.load_log(request, call.operator.id)
-        return self._start(call, "Reading a file", body, request.terminal_id)
+        return self._start(call, msgid("Reading a file"), body, request.terminal_id)
 
     @handles(api.list_people, Pool.READ)
     def list_people(self, call: Call, request: api.PeopleFile) -> Started:
@@ -40,23 +41,25 @@ class UsbStickOperations:
             served_terminal(tx, request.terminal_id)
         _check_size(request)
         body = self._stick.list_people(request, call.operator.id)
-        return self._start(call, "Reading a file", body, request.terminal_id)
+        return self._start(call, msgid("Reading a file"), body, request.terminal_id)
 
     @handles(api.adopt_from_file, Pool.READ)
     def adopt(self, call: Call, request: api.AdoptFromFile) -> Started:
         """Starts to take people over. Raises NotFound, Conflict, Invalid."""
         if not request.pairs:
-            raise Invalid("pairs", "Choose at least one person to take over.")
+            raise Invalid("pairs", tr("Choose at least one person to import."))
         self._check(request.file)
         body = self._stick.adopt(request, call.operator.id)
-        return self._start(call, "Taking people over", body, request.file.terminal_id)
+        return self._start(
+            call, msgid("Importing people from the terminal"), body, request.file.terminal_id
+        )
 
     @handles(api.write_people, Pool.READ)
     def write_people(self, call: Call, request: api.PeopleFile) -> Started:
         """Starts to write a file for a terminal. Raises NotFound, Conflict, Invalid."""
         self._check(request)
         body = self._stick.write_people(request, call.operator.id)
-        return self._start(call, "Writing a file", body, request.terminal_id)
+        return self._start(call, msgid("Writing a file"), body, request.terminal_id)
 
     def _check(self, request: api.PeopleFile) -> None:
         self._sessions.find(request.terminal_id)
@@ -68,9 +71,11 @@ def _check_size(request: api.PeopleFile) -> None:
     if not request.content:
         raise Invalid(
             "content",
-            "This file of people is empty, so it shows nothing. If the terminal holds "
-            "nobody any more, add somebody there who does not work here, and let it write once "
-            "more.",
+            tr(
+                "This file of people is empty, so it proves nothing. If nobody is "
+                "stored on the terminal any more, add somebody there who does not "
+                "work here, and let it write the file again."
+            ),
         )
     if len(request.content) > usb_people.MAX_FILE:
-        raise Invalid("content", "This is not a file of people: it is too large.")
+        raise Invalid("content", tr("This is not a file of people. It is too large."))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from console.domain.badges import badge_mark, checked_badge
 from console.domain.employee_lists import Known, ListRow, Values
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import tr
 from console.domain.list_cells import Value
 from console.domain.list_headings import Field
 from console.service.settings import BADGE_KEY, load_badge_key
@@ -31,11 +32,23 @@ def set_badge(tx: Tx, person: Employee, text: str) -> None:
         others = Employee.id != person.id, Employee.merged_into.is_distinct_from(person.id)
         numbered = tx.scalar(select(Employee).where(same, *others).limit(1))
         if numbered is not None:
-            raise Conflict(f"This is the number of {full_name(numbered)}, {numbered.number}.")
+            raise Conflict(
+                tr(
+                    "This is the number of {person} ({number}).",
+                    person=full_name(numbered),
+                    number=numbered.number,
+                )
+            )
         query = select(Employee).where(Employee.badge_mark == mark, Employee.id != person.id)
         other = tx.scalar(query)
         if other is not None:
-            raise Conflict(f"This is the badge of {full_name(other)}, {other.number}.")
+            raise Conflict(
+                tr(
+                    "This is the badge of {person} ({number}).",
+                    person=full_name(other),
+                    number=other.number,
+                )
+            )
     person.badge_mark, person.updated_at = mark, tx.now
     tx.audit("employee.badge_set" if mark else "employee.badge_removed", person.id)
     tx.changed("employees", person.id)
@@ -47,7 +60,11 @@ def check_number(tx: ReadTx, employee_id: str, number: str) -> None:
     query = select(Employee).where(Employee.badge_mark == mark, Employee.id != employee_id)
     other = tx.scalar(query.limit(1)) if mark else None
     if other is not None:
-        said = f"This is what the badge of {full_name(other)}, {other.number}, says."
+        said = tr(
+            "The badge of {person} ({number}) has this number.",
+            person=full_name(other),
+            number=other.number,
+        )
         raise Invalid("number", said)
 
 
@@ -99,10 +116,12 @@ def with_marks(
         whose = owners.get(badge_mark(key, number), number)
         numbered = numbers.get(said.strip().casefold(), number)
         if whose != number:
-            error = f"Number {number} is what the badge of number {whose} says."
+            error = tr(
+                "The badge of number {whose} has number {number}.", number=number, whose=whose
+            )
             yield replace(row, values=None, error=error)
         elif numbered != number:
-            error = f"This badge says number {numbered}, which is somebody else's."
+            error = tr("This badge has number {number}, which is somebody else’s.", number=numbered)
             yield replace(row, values=None, error=error)
         elif not mark:
             yield row

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, or_, select
 
 from console.api.erasure import DataRow, PlaceRow
+from console.domain.kept_texts import said
+from console.domain.language import msgid, tr
 from console.domain.placements import PlacementState
 from console.store.queries.purge import LOGINS, count_rows
 from console.store.schema import (
@@ -20,7 +22,7 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx
 
-ROWS_GO, LOGINS_STAY = "deleted", "stay under a pseudonym"
+ROWS_GO, LOGINS_STAY = msgid("deleted"), msgid("kept under a pseudonym")
 
 
 def data_rows(tx: ReadTx, employee_ids: Sequence[str]) -> list[DataRow]:
@@ -53,7 +55,7 @@ def data_places(tx: ReadTx, employee_id: str) -> list[PlaceRow]:
             since=row.since,
             shown_at=row.confirmed_at,
             last_seen=last_seen,
-            problem=row.error,
+            problem=said(row.error),
         )
         for row, name, serial, last_seen in tx.execute(query)
     ]
@@ -64,7 +66,7 @@ def data_places(tx: ReadTx, employee_id: str) -> list[PlaceRow]:
             kind="kiosk",
             id=row.id,
             name=row.name,
-            state="has the list of employees",
+            state=tr("has the list of employees"),
             shown_at=row.list_at,
             last_seen=row.last_seen,
         )
@@ -92,7 +94,7 @@ def _where_it_was_seen(tx: ReadTx, employee_id: str, known: set[str]) -> list[Pl
             kind="terminal",
             id=row.id,
             name=row.name or row.serial,
-            state="held them when it was read last",
+            state=tr("stored them when last read"),
             last_seen=row.last_seen,
         )
         for row in tx.scalars(query.order_by(Terminal.name, Terminal.id))
@@ -102,6 +104,7 @@ def _where_it_was_seen(tx: ReadTx, employee_id: str, known: set[str]) -> list[Pl
 def _on_terminal(row: Placement) -> str:
     shown = row.state is PlacementState.CONFIRMED
     if not row.belongs:
-        return "has shown that it does not hold them" if shown else "may still hold them"
-    what = "their face" if row.face_held else "them"
-    return f"holds {what}" if row.confirmed_at or row.face_held else "is about to get them"
+        return tr("confirmed not to store them") if shown else tr("may still store them")
+    if row.face_held:
+        return tr("stores their face")
+    return tr("stores them") if row.confirmed_at else tr("will receive them")

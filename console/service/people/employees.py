@@ -8,6 +8,7 @@ from console.domain.employees import (
 )
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
+from console.domain.language import msgid, tr
 from console.domain.validity import ValidDays, check_days
 from console.service.people.badges import check_number
 from console.service.people.validity import in_force_now
@@ -18,9 +19,9 @@ from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
-STILL_HELD = (
-    "Whoever had the number {number} was erased, and some terminals may still hold them. It can be "
-    "given again when all have shown that they do not."
+STILL_HELD = msgid(
+    "The person with number {number} was erased, and some terminals may still store them. The "
+    "number can be used again once all terminals have confirmed that they do not."
 )
 
 
@@ -41,12 +42,12 @@ def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     """Raises NotFound."""
     row = tx.get(Employee, employee_id)
     if row is None or row.erased:
-        raise NotFound("This employee does not exist any more.")
+        raise NotFound(tr("This employee no longer exists."))
     if row.merged_into is not None:
         other = tx.get_one(Employee, row.merged_into)
-        raise NotFound(f"This employee was merged into number {other.number}.")
+        raise NotFound(tr("This employee was merged into number {number}.", number=other.number))
     if is_going(tx, employee_id):
-        raise NotFound("This employee is being erased.")
+        raise NotFound(tr("This employee is being erased."))
     return row
 
 
@@ -58,17 +59,22 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     taken = tx.scalars(select(Employee).where(Employee.number == fields.number)).first()
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
-        raise Invalid("number", f"Number {fields.number} belongs to {owner} already.")
+        raise Invalid(
+            "number",
+            tr("Number {number} already belongs to {owner}.", number=fields.number, owner=owner),
+        )
     if taken is None:
         check_number(tx, employee_id, fields.number)
     if taken is None and is_being_erased(tx, fields.number):
-        raise Invalid("number", STILL_HELD.format(number=fields.number))
+        raise Invalid("number", tr(STILL_HELD, number=fields.number))
     if employee_id:
         row = find_employee(tx, employee_id)
         if row.number != fields.number and _has_enrolment(tx, row):
             raise Conflict(
-                "Terminals know this person by the present number. "
-                "Enrol again under the new number instead."
+                tr(
+                    "This number is stored on terminals and cannot be changed. "
+                    "Enrol the person again under the new number instead."
+                )
             )
     else:
         row = Employee(id=new_id(), created_at=tx.now, active=fields.active)

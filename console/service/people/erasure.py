@@ -19,6 +19,7 @@ from console.domain.erasure import (
 )
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import FingerPosition
+from console.domain.language import tr
 from console.service.jobs import Pace
 from console.service.portions import in_batches
 from console.store.columns import new_id
@@ -69,19 +70,23 @@ def people_to_erase(tx: ReadTx, employee_ids: Sequence[str]) -> list[Employee]:
     """Who is meant. Raises Invalid for none or too many, NotFound, Conflict."""
     wanted = list(dict.fromkeys(employee_ids))
     if not wanted:
-        raise Invalid("employee_ids", "Choose who is to be erased.")
+        raise Invalid("employee_ids", tr("Choose who to erase."))
     if len(wanted) > MOST_AT_ONCE:
-        raise Invalid("employee_ids", f"At most {MOST_AT_ONCE:,} people at once.")
+        raise Invalid(
+            "employee_ids", tr("Choose at most {most:,} people at once.", most=MOST_AT_ONCE)
+        )
     going = going_numbers(tx)
     here = Employee.id.in_(wanted), ~Employee.erased, Employee.merged_into.is_(None)
     people = [one for one in tx.scalars(select(Employee).where(*here)) if one.id not in going]
     if len(people) < len(wanted):
-        raise NotFound("One of the employees does not exist any more.")
+        raise NotFound(tr("One of the employees no longer exists."))
     open_ones = select(func.count()).where(
         Erasure.employee_id.in_(wanted), Erasure.state == ErasureState.PROPOSED
     )
     if tx.scalar(open_ones):
-        raise Conflict("An erasure of one of these people waits for a second administrator.")
+        raise Conflict(
+            tr("The erasure of one of these people is already waiting for a second administrator.")
+        )
     return people
 
 
@@ -99,8 +104,12 @@ def _check_not_held(tx: ReadTx, employee_ids: Sequence[str]) -> None:
     )
     held = [full_name(one) for one in tx.scalars(query.limit(4))]
     if held:
-        names = ", ".join(held[:3]) + (" and others" if len(held) > 3 else "")
-        raise Conflict(f"On legal hold: {names}. End the hold first, or leave them out.")
+        names = ", ".join(held[:3])
+        if len(held) > 3:
+            names = tr("{names} and others", names=names)
+        raise Conflict(
+            tr("On legal hold: {names}. End the hold first, or leave them out.", names=names)
+        )
 
 
 def _begin(tx: Tx, batch: str) -> None:
@@ -116,7 +125,7 @@ def agree(tx: Tx, batch: str, confirm: str) -> None:
     """A second administrator agrees. Raises NotFound, Forbidden for the first one, Conflict."""
     erasures = _proposed(tx, batch)
     if erasures[0].asked_by == tx.actor:
-        raise Forbidden("Another administrator must agree to this.")
+        raise Forbidden(tr("Another administrator must agree to this."))
     check_confirmed(confirm, len(erasures), "")
     _check_not_held(tx, [one.employee_id for one in erasures])
     for one in erasures:
@@ -140,7 +149,7 @@ def _proposed(tx: ReadTx, batch: str) -> list[Erasure]:
     query = select(Erasure).where(Erasure.batch == batch, Erasure.state == ErasureState.PROPOSED)
     found = list(tx.scalars(query))
     if not found:
-        raise NotFound("Nothing waits for an agreement here any more.")
+        raise NotFound(tr("Nothing is waiting for agreement here any more."))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from console.api.erasure import HoldState
 from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.store.schema import Employee, LegalHold, Operator
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -12,7 +13,7 @@ def set_hold(tx: Tx, person: Employee, reason: str) -> HoldState:
     """Places a hold, or ends it where the reason is empty. Raises Invalid."""
     reason = reason.strip()
     if len(reason) > REASON_CHARS:
-        raise Invalid("reason", f"At most {REASON_CHARS} characters.")
+        raise Invalid("reason", tr("Use at most {most} characters.", most=REASON_CHARS))
     row = tx.get(LegalHold, person.id)
     if row is not None:
         tx.delete(row)

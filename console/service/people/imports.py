@@ -30,6 +30,7 @@ from console.domain.employee_lists import (
 )
 from console.domain.employees import EmployeeFields
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import msgid, tr
 from console.domain.list_headings import HEADER_WITHIN, Field, header_row, meanings
 from console.domain.validity import ValidDays
 from console.service.callers import OperatorCaller
@@ -60,13 +61,13 @@ ROWS_IN_TURN = 200
 """Rows of a file that are read before whoever waits for an answer comes first."""
 SAMPLE_ROWS = 5
 """Rows that are shown of a file."""
-WHAT_IS_WRONG = "What is wrong"
+WHAT_IS_WRONG = msgid("What is wrong")
 """The heading of the reasons in a file of rows that were left out."""
 
 
-ERASED = (
-    "Whoever had this number was erased. If it is somebody else, or they are to be here again, add "
-    "them by hand."
+ERASED = msgid(
+    "The person with this number was erased. If this is somebody else, or they are to be here "
+    "again, add them by hand."
 )
 _ADDING = (Effect.NEW, Effect.DUPLICATE)
 
@@ -94,7 +95,7 @@ class _File:
         rows = rows_of(data, self.encoding, self.sheet)
         first = list(islice(rows, HEADER_WITHIN))
         if not first:
-            raise Invalid("file", "The file holds no rows.")
+            raise Invalid("file", tr("The file contains no rows."))
         place = _header_place(first, reading.header_line)
         self.header_line, self.headings = first[place][0], first[place][1]
         self._beneath = first[place + 1 :]
@@ -105,10 +106,12 @@ class _File:
         found = remembered.fields if remembered is not None else meanings(self.headings)
         self.fields = reading.fields or found
         if len(self.fields) != len(self.headings):
-            raise Invalid("fields", "Say of each column what it holds.")
+            raise Invalid("fields", tr("State what each column contains."))
         named = [field for field in self.fields if field]
         if len(set(named)) < len(named):
-            raise Invalid("fields", "Two columns hold the same. Choose one of them.")
+            raise Invalid(
+                "fields", tr("Two columns are assigned to the same field. Choose one of them.")
+            )
 
     def rows(self) -> Iterator[Row]:
         """The rows beneath the headings, once."""
@@ -125,7 +128,9 @@ def _header_place(first: list[Row], line: int) -> int:
     for place, (number, _) in enumerate(first):
         if number == line:
             return place
-    raise Invalid("header_line", f"Line {line} is empty, or not one of the first lines.")
+    raise Invalid(
+        "header_line", tr("Line {line} is empty, or not one of the first lines.", line=line)
+    )
 
 
 def _key(headings: Iterable[str]) -> str:
@@ -176,11 +181,11 @@ class ListImport:
         """The task. It fails with Invalid when the file as a whole cannot be read."""
 
         def run(task: RunningTask) -> TaskResult:
-            task.say("Reading the file")
+            task.say(tr("Reading the file"))
             with self._store.read() as tx:
                 file = _File(tx, request.data, request.reading)
             if not file.workbook and not file.encodings.chosen:
-                raise Invalid("encoding", "Choose the encoding in which the names are right.")
+                raise Invalid("encoding", tr("Choose the encoding that shows the names correctly."))
             known = self._known()
             judged = self._judge(file, known, request, task)
             report = _report(file, judged, request, task)
@@ -216,7 +221,7 @@ class ListImport:
         with self._store.read() as tx:
             erased, going = erased_numbers(tx, numbers), set(going_numbers(tx).values())
         return [
-            Judged(one.row, Effect.ERROR, note=ERASED)
+            Judged(one.row, Effect.ERROR, note=tr(ERASED))
             if one.row.number in going or (one.effect in _ADDING and one.row.number in erased)
             else one
             for one in judged
@@ -244,7 +249,7 @@ class ListImport:
         actor: OperatorCaller,
     ) -> int:
         to_write = [one.row for one in judged if one.effect in agreed]
-        task.say("Writing")
+        task.say(tr("Saving"))
         import_id, done = new_id(), 0
         try:
             for batch in in_batches(to_write, IMPORT_BATCH):
@@ -378,7 +383,8 @@ def _agreed(request: api.ImportEmployees) -> set[Effect]:
 
 def _is_merged(row: ListRow, number: str) -> Judged:
     """A number that terminals lose comes back to nobody."""
-    return Judged(row, Effect.ERROR, note=f"Was merged into number {number}. Write that number.")
+    note = tr("Merged into number {number}. Use that number.", number=number)
+    return Judged(row, Effect.ERROR, note=note)
 
 
 def _missing(person: Known) -> Judged:
@@ -394,8 +400,12 @@ def _check_missing(
     missing = sum(one.effect is Effect.MISSING for one in judged)
     if request.apply and missing and request.missing != missing:
         raise Conflict(
-            f"{missing:,} of {len(known):,} people are not in this list and would leave. Type "
-            "this number to let them go."
+            tr(
+                "{missing:,} of {count:,} people are not in this list and would be "
+                "marked as left. Type {missing:,} to confirm.",
+                missing=missing,
+                count=len(known),
+            )
         )
 
 
@@ -418,15 +428,19 @@ def _failed(file: _File, left_out: list[Judged]) -> str:
         return ""
     width = len(file.headings)
     rows = [
-        [*one.row.cells[:width], *[""] * (width - len(one.row.cells)), one.note or _WHY[one.effect]]
+        [
+            *one.row.cells[:width],
+            *[""] * (width - len(one.row.cells)),
+            one.note or tr(_WHY[one.effect]),
+        ]
         for one in left_out
     ]
-    return write_csv([[*file.headings, WHAT_IS_WRONG], *rows])
+    return write_csv([[*file.headings, tr(WHAT_IS_WRONG)], *rows])
 
 
 _WHY = {
-    Effect.RETURNS: "Had left. Nobody agreed to bring them back.",
-    Effect.LEAVES: "Has left by this list. Nobody agreed to let them go.",
+    Effect.RETURNS: msgid("Had left. Bringing them back was not confirmed."),
+    Effect.LEAVES: msgid("Has left according to this list. This was not confirmed."),
 }
 
 
@@ -446,16 +460,18 @@ def _line(one: Judged) -> api.ImportLine:
 
 
 def _summary(counts: dict[Effect, int]) -> str:
-    said = [f"{counts[effect]:,} {words}" for effect, words in _WORDS.items() if counts.get(effect)]
-    return f"{', '.join(said)}." if said else "Nothing changes."
+    parts = [
+        tr(words, count=counts[effect]) for effect, words in _WORDS.items() if counts.get(effect)
+    ]
+    return tr("{parts}.", parts=", ".join(parts)) if parts else tr("Nothing changes.")
 
 
 _WORDS = {
-    Effect.NEW: "new",
-    Effect.CHANGED: "changed",
-    Effect.RETURNS: "had left",
-    Effect.LEAVES: "leave",
-    Effect.MISSING: "are not in the list",
-    Effect.DUPLICATE: "most likely here already",
-    Effect.ERROR: "with errors",
+    Effect.NEW: msgid("{count:,} new"),
+    Effect.CHANGED: msgid("{count:,} changed"),
+    Effect.RETURNS: msgid("{count:,} returning"),
+    Effect.LEAVES: msgid("{count:,} leaving"),
+    Effect.MISSING: msgid("{count:,} not in the list"),
+    Effect.DUPLICATE: msgid("{count:,} probably here already"),
+    Effect.ERROR: msgid("{count:,} with errors"),
 }

@@ -17,6 +17,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from bridge.terminals.names import CODE_PAGES, SAMPLE, UTF_8, guess, readings
 from console.domain.employee_lists import Row, csv_rows
 from console.domain.errors import Invalid
+from console.domain.language import tr
 
 MAX_BYTES = 24 * 1024 * 1024
 """Of a file; a hundred thousand rows of a CSV file are some 8 MB."""
@@ -61,7 +62,7 @@ class Encodings:
 def encodings_of(data: bytes, chosen: str = "") -> Encodings:
     """What a CSV file may be written in. chosen: what somebody chose. Raises Invalid."""
     if chosen and chosen not in LABELS:
-        raise Invalid("encoding", "Choose an encoding from the list.")
+        raise Invalid("encoding", tr("Choose an encoding from the list."))
     proof = _proof(data)
     if proof:
         return Encodings(chosen or proof, not chosen or chosen == proof, [])
@@ -102,18 +103,22 @@ def text_of(data: bytes, encoding: str) -> str:
         return data.decode(_CODECS.get(encoding, codec)).lstrip("\ufeff")
     except UnicodeDecodeError as error:
         raise Invalid(
-            "encoding", f"The file is not written in {LABELS[encoding]}. Choose another encoding."
+            "encoding",
+            tr(
+                "The file is not encoded in {encoding}. Choose another encoding.",
+                encoding=LABELS[encoding],
+            ),
         ) from error
 
 
 def is_workbook(data: bytes) -> bool:
     """Whether the file is an Excel workbook. Raises Invalid for what cannot be read at all."""
     if not data:
-        raise Invalid("file", "The file is empty.")
+        raise Invalid("file", tr("The file is empty."))
     if len(data) > MAX_BYTES:
-        raise Invalid("file", f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+        raise Invalid("file", tr("The file is larger than {most} MB.", most=MAX_BYTES // 1024**2))
     if data.startswith(OLD_WORKBOOK):
-        raise Invalid("file", "This is an old Excel file (.xls). Save it as .xlsx or CSV.")
+        raise Invalid("file", tr("This is an old Excel file (.xls). Save it as .xlsx or CSV."))
     return data.startswith(WORKBOOK)
 
 
@@ -127,7 +132,7 @@ def workbook_rows(data: bytes, sheet: str) -> Iterator[Row]:
     book = _open(data)
     name = sheet or book.sheet_names[0]
     if name not in book.sheet_names:
-        raise Invalid("sheet", "This workbook has no such sheet.")
+        raise Invalid("sheet", tr("This workbook has no such sheet."))
     try:
         rows = book.get_sheet_by_name(name).iter_rows()
         for line, cells in enumerate(rows, 1):
@@ -145,7 +150,9 @@ def _open(data: bytes) -> CalamineWorkbook:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED:
-            raise Invalid("file", "This workbook is too large. Save the sheet alone, or as CSV.")
+            raise Invalid(
+                "file", tr("This workbook is too large. Save the sheet on its own, or as CSV.")
+            )
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as error:
         raise _not_a_workbook() from error
@@ -155,7 +162,9 @@ def _open(data: bytes) -> CalamineWorkbook:
 
 
 def _not_a_workbook() -> Invalid:
-    return Invalid("file", "This workbook cannot be read. Save the sheet as .xlsx or CSV again.")
+    return Invalid(
+        "file", tr("This workbook cannot be read. Save the sheet as .xlsx or CSV again.")
+    )
 
 
 def _text(cell: object) -> str:

@@ -15,6 +15,7 @@ from console.domain.erasure import ErasureState
 from console.domain.errors import Conflict, Forbidden, Invalid
 from console.domain.fingers import FingerPosition
 from console.domain.invitations import IN_FORCE, OPEN, Event, Status, advance
+from console.domain.language import msgid, tr, tr_short_day
 from console.domain.validity import ValidDays
 from console.service.people.badges import move_badge
 from console.service.people.employees import find_employee, save_employee
@@ -38,16 +39,16 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-CANNOT_UNDO = "This cannot be undone: what belongs to whom is not known afterwards."
+CANNOT_UNDO = msgid("This cannot be undone, because the data of the two is mixed afterwards.")
 _OWNED: dict[str, Any] = {
-    "Faces": Enrolment,
-    "Fingers": Finger,
-    "Fingers of terminals": FingerBlob,
-    "Consents": Consent,
-    "Invitations": Invitation,
-    "Groups": GroupMember,
-    "Terminals": Placement,
-    "Logins": Login,
+    msgid("Faces"): Enrolment,
+    msgid("Fingers"): Finger,
+    msgid("Fingers of terminals"): FingerBlob,
+    msgid("Consents"): Consent,
+    msgid("Invitations"): Invitation,
+    msgid("Groups"): GroupMember,
+    msgid("Terminals"): Placement,
+    msgid("Logins"): Login,
 }
 _NOT_AGREED = frozenset({Status.INVITED, Status.OPENED})
 
@@ -75,41 +76,57 @@ def notes(tx: ReadTx, keep: Employee, gone: Employee) -> list[str]:
     faces = {row.employee_id: row for row in _live_faces(tx, keep, gone)}
     if len(faces) == 2:
         newer = max(faces.values(), key=lambda row: row.approved_at)
-        said.append(f"Both have a face: the newer one, of {newer.approved_at:%d %b %Y}, stays.")
+        day = tr_short_day(newer.approved_at)
+        said.append(tr("Both have a face. The newer one, of {day}, is kept.", day=day))
     for position in sorted(_positions(tx, keep) & _positions(tx, gone)):
-        finger = FingerPosition(position).words
-        said.append(f"Both have the {finger}: that of {keep.number} stays.")
+        finger = tr(FingerPosition(position).words)
+        said.append(
+            tr(
+                "Both have the {finger}. The one of {number} is kept.",
+                finger=finger,
+                number=keep.number,
+            )
+        )
     if len(_open(tx, keep, gone)) > 1:
-        said.append("Both have an open invitation: the newer one stays.")
+        said.append(tr("Both have an open invitation. The newer one is kept."))
     if (keep.opted_out_at or gone.opted_out_at) and not who_agreed(tx, [keep.id, gone.id], FACE):
-        said.append("The person is on the opt-out list, and stays on it.")
-    said.append(f"Number {gone.number} leaves all terminals; until then it is listed there.")
-    return [*said, CANNOT_UNDO]
+        said.append(tr("The person is on the opt-out list and stays on it."))
+    removed = tr("Number {number} will be removed from all terminals.", number=gone.number)
+    return [*said, removed, tr(CANNOT_UNDO)]
+
+
+_WITHDRAWN = {
+    "face": msgid(
+        "The consent to the face was withdrawn under {withdrawn} after it was given under {given}. "
+        "Withdraw it there too, then merge."
+    ),
+    "finger": msgid(
+        "The consent to fingers was withdrawn under {withdrawn} after it was given under {given}. "
+        "Withdraw it there too, then merge."
+    ),
+}
 
 
 def refusal(tx: ReadTx, keep: Employee, gone: Employee, operator_employee: str) -> str:
     """Why the two cannot be merged now, "" if they can."""
     if keep.id == gone.id:
-        return "Choose two different rows."
+        return tr("Choose two different rows.")
     if operator_employee in (keep.id, gone.id):
-        return "Another administrator must merge your own rows."
+        return tr("Another administrator must merge your own rows.")
     erased = select(Erasure.id).where(
         Erasure.employee_id.in_((keep.id, gone.id)), Erasure.state != ErasureState.DONE
     )
     if tx.scalar(erased.limit(1)) is not None:
-        return "One of the two is to be erased."
+        return tr("One of the two is to be erased.")
     waiting = select(Photo.id).where(
         Photo.employee_id.in_((keep.id, gone.id)), Photo.state == "received"
     )
     if tx.scalar(waiting.limit(1)) is not None:
-        return "Photos are being checked. Try again in a moment."
+        return tr("Photos are being checked. Try again in a moment.")
     for one, other in ((keep, gone), (gone, keep)):
-        for modality, words in (("face", "face"), ("finger", "fingers")):
+        for modality, words in _WITHDRAWN.items():
             if _withdrawn_since(tx, one.id, other.id, modality):
-                return (
-                    f"The consent to the {words} was withdrawn under {one.number}, after it had "
-                    f"been given under {other.number}. Withdraw it there too, then merge."
-                )
+                return tr(words, withdrawn=one.number, given=other.number)
     return ""
 
 
@@ -134,7 +151,13 @@ def merge(
     if why:
         raise Forbidden(why) if own_employee in (keep.id, gone.id) else Conflict(why)
     if fields.number != keep.number:
-        raise Invalid("number", f"Number {keep.number} stays. Swap the two to keep the other one.")
+        raise Invalid(
+            "number",
+            tr(
+                "Number {number} is kept. Swap the two rows to keep the other number.",
+                number=keep.number,
+            ),
+        )
     gone_positions = sorted(_positions(tx, gone))
     _settle_faces(tx, keep, gone)
     _settle_invitations(tx, keep, gone)

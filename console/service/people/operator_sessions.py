@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, true
 from console.api import operators as api
 from console.domain.errors import NotFound, NotSignedIn, SecondFactorNeeded, SignInFailed
 from console.domain.invitations import token_hash
+from console.domain.language import msgid, tr
 from console.domain.operators import IDLE_LOCK, SESSION_LIFETIME, Role
 from console.service.callers import OperatorCaller
 from console.service.people.operators import may_enrol
@@ -28,7 +29,7 @@ from console.store.schema import Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
 from console.waiting import is_inside_transaction
 
-WRONG = "User name or password is wrong."
+WRONG = msgid("The user name or password is wrong.")
 SEEN_EVERY = timedelta(seconds=30)
 """How often the time of an operator's last call is written."""
 COMPUTER_LENGTH = 80
@@ -110,7 +111,7 @@ def end_session(tx: Tx, caller: OperatorCaller, session_id: str) -> None:
     )
     session = tx.scalar(query)
     if session is None:
-        raise NotFound("This session has ended already.")
+        raise NotFound(tr("This session has already ended."))
     tx.delete(session)
     since = session.created_at.isoformat(timespec="seconds")
     tx.audit("operator.session_ended", session.operator_id, signed_in=since)
@@ -155,10 +156,10 @@ class OperatorSessions:
             if found is CodeCheck.WRONG:
                 tx.audit("operator.code_missed", operator.id)
         if found is CodeCheck.WRONG:
-            raise SignInFailed(WRONG_CODE)
+            raise SignInFailed(tr(WRONG_CODE))
         if found is CodeCheck.MISSING:
             self._gate.excused(username, operator.id)
-            raise SecondFactorNeeded("Enter the code that your app shows, or a recovery code.")
+            raise SecondFactorNeeded(tr("Enter the code shown by your app, or a recovery code."))
         self._gate.passed(operator.id)
         self._check_not_run_out(operator)
         return operator
@@ -168,20 +169,20 @@ class OperatorSessions:
         right = is_right(operator.password_hash if operator else "", password)
         if operator is None or not right:
             self._gate.missed(username)
-            raise SignInFailed(WRONG)
+            raise SignInFailed(tr(WRONG))
         return operator
 
     def _check_not_run_out(self, operator: Operator) -> None:
         if operator.password_until is not None and operator.password_until < self._store.clock():
             raise SignInFailed(
-                "This temporary password has run out. Ask an administrator for another one."
+                tr("This temporary password has expired. Ask an administrator for another one.")
             )
 
     def prove_by_own_password(self, username: str, password: str) -> Operator:
         """As `prove`; a temporary password, which somebody else may know, does not do."""
         operator = self.prove(username, password)
         if operator.password_until is not None:
-            raise SignInFailed("Sign in first and choose a password of your own.")
+            raise SignInFailed(tr("Sign in first and choose a password of your own."))
         return operator
 
     def find(self, tx: ReadTx, token: str) -> OperatorCaller:
@@ -193,9 +194,9 @@ class OperatorSessions:
         row = tx.get(OperatorSession, token_hash(token)) if token else None
         operator = None if row is None else tx.get_one(Operator, row.operator_id)
         if row is None or operator is None or not operator.active:
-            raise NotSignedIn("Sign in first.")
+            raise NotSignedIn(tr("Sign in first."))
         if now - row.created_at > SESSION_LIFETIME or now - row.seen_at > IDLE_LOCK:
-            raise NotSignedIn("Sign in first.")
+            raise NotSignedIn(tr("Sign in first."))
         if now - row.seen_at > SEEN_EVERY and not is_inside_transaction():
             self._pools.start(Pool.WRITE, self._note_seen, row.token_hash)
         return OperatorCaller(

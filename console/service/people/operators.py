@@ -5,13 +5,14 @@ from sqlalchemy import delete, func, select
 from console.api import operators as api
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.invitations import token_hash
+from console.domain.language import msgid, tr
 from console.domain.operators import AT_THE_DESK, Role
 from console.store.columns import new_id
 from console.store.schema import Audit, Employee, Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
 
 NAME_LENGTH = 80
-ONLY_ADMIN = (
+ONLY_ADMIN = msgid(
     "This is the only administrator with a password of their own. Another administrator must have "
     "signed in and chosen one first."
 )
@@ -30,7 +31,7 @@ def may_enrol(operator: Operator) -> bool:
 def add_first_operator(tx: Tx, username: str, name: str, password_hash: str) -> Operator:
     """The administrator who sets the site up. Raises Conflict when there is an operator already."""
     if not is_first_run(tx):
-        raise Conflict("This site has been set up already. Sign in.")
+        raise Conflict(tr("This site has already been set up. Sign in."))
     operator = Operator(
         id=new_id(),
         username=username[:NAME_LENGTH],
@@ -54,11 +55,11 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
     username = request.username.strip()
     taken = tx.scalar(select(Operator).where(Operator.username == username))
     if taken is not None and taken.id != request.id:
-        raise Invalid("username", "This user name is taken.")
+        raise Invalid("username", tr("This user name is already taken."))
     employee_id = _employee_id(tx, request.employee.strip())
     row = tx.get(Operator, request.id) if request.id else None
     if request.id and row is None:
-        raise NotFound("This operator does not exist any more.")
+        raise NotFound(tr("This operator no longer exists."))
     if row is None:
         newest = tx.scalar(select(func.max(Audit.seq))) or 0
         row = Operator(id=new_id(), password_hash="", misses=0, created_at=tx.now)
@@ -73,7 +74,7 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
     row.username, row.name = username, request.name.strip()[:NAME_LENGTH] or username
     row.role, row.can_enrol, row.active = request.role, request.can_enrol, request.active
     if row.employee_id and row.employee_id != employee_id and row.id == tx.actor:
-        raise Forbidden("Another administrator must change which employee you are.")
+        raise Forbidden(tr("Only another administrator can change which employee you are."))
     row.employee_id, row.second_factor = employee_id, request.second_factor
     tx.flush()
     tx.audit(
@@ -94,7 +95,7 @@ def _employee_id(tx: ReadTx, number: str) -> str | None:
         return None
     found = tx.scalar(select(Employee.id).where(Employee.number == number))
     if found is None:
-        raise Invalid("employee", "Nobody has this employee number.")
+        raise Invalid("employee", tr("No employee has this number."))
     return found
 
 
@@ -109,4 +110,4 @@ def _keep_an_admin(tx: Tx, row: Operator, request: api.SaveOperator) -> None:
         Operator.id != row.id,
     )
     if tx.scalar(others.limit(1)) is None:
-        raise Conflict(ONLY_ADMIN)
+        raise Conflict(tr(ONLY_ADMIN))

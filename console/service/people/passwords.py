@@ -9,6 +9,7 @@ import argon2
 from sqlalchemy import delete, select
 
 from console.domain.errors import Conflict, Invalid, NotFound, SignInFailed
+from console.domain.language import tr
 from console.domain.operators import (
     TEMPORARY_LIFETIME,
     WARNED_OF,
@@ -79,9 +80,9 @@ def reset_password(tx: Tx, operator_id: str, made: NewPassword) -> datetime:
     """Another administrator gives somebody a temporary password. Raises NotFound, Conflict."""
     operator = tx.get(Operator, operator_id)
     if operator is None:
-        raise NotFound("This operator does not exist any more.")
+        raise NotFound(tr("This operator no longer exists."))
     if operator.id == tx.actor:
-        raise Conflict("Change your own password under your name, at the bottom of the window.")
+        raise Conflict(tr("Change your own password under your name, at the bottom of the window."))
     tx.audit("operator.password_reset", operator.id)
     return set_temporary(tx, operator, made)
 
@@ -95,7 +96,7 @@ def recover_admin(tx: Tx, username: str, made: NewPassword, key: str, where: str
     """
     wanted = [one for one in active_admins(tx) if one.username == username.strip()]
     if not wanted:
-        raise Invalid("username", "No administrator who may sign in has this user name.")
+        raise Invalid("username", tr("No administrator with this user name can sign in."))
     tx.execute(delete(SecondFactor).where(SecondFactor.operator_id == wanted[0].id))
     tx.audit(WARNED_OF, wanted[0].id, key=key, where=where)
     tx.changed("warnings")
@@ -109,7 +110,7 @@ def still_proved(tx: ReadTx, proved: Operator) -> Operator:
     """
     operator = tx.get_one(Operator, proved.id)
     if not operator.active or operator.password_hash != proved.password_hash:
-        raise SignInFailed("The password was changed just now. Sign in with the new one.")
+        raise SignInFailed(tr("The password has just been changed. Sign in with the new one."))
     return operator
 
 

@@ -16,6 +16,7 @@ from console.api.erasure import SignedReceipt
 from console.domain.backups import MONTHLY
 from console.domain.erasure import ErasureState
 from console.domain.errors import NotFound
+from console.domain.language import tr
 from console.service.people.erasure import kept_places
 from console.service.settings import load_settings
 from console.store.backup.book import FOLDER, Book, load_book
@@ -50,7 +51,7 @@ def issue_receipt(tx: Tx, erasure_id: str) -> SignedReceipt:
     """What is known of an erasure now, signed. The key is made at first use. Raises NotFound."""
     row = tx.get(Erasure, erasure_id)
     if row is None or row.state in (ErasureState.PROPOSED, ErasureState.ASKED):
-        raise NotFound("There is no receipt yet: nothing was erased.")
+        raise NotFound(tr("There is no receipt yet, because nothing has been erased."))
     text = json.dumps(_document(tx, row), ensure_ascii=False, indent=1)
     signed = sign(tx, text)
     return SignedReceipt(document=text, signature=signed.signature, key=signed.key)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from console.api import operators as api
 from console.domain.errors import Conflict, Invalid
+from console.domain.language import msgid, tr
 from console.domain.operators import WARNED_OF
 from console.recovery_pair import PROOF_CONTEXT, proof_of, seal_to
 from console.store.recovery import load_recovery
@@ -23,11 +24,11 @@ from console.store.unit_of_work import ReadTx, Tx
 CONSOLE, COMMAND = "console", "command"
 """Where the key was typed."""
 ANSWER_S = 600
-NO_ANSWER = (
-    "This does not answer the question of this service: it is another key, or it is for another "
+NO_ANSWER = msgid(
+    "This does not answer this service’s question. It is another key, or it is for another "
     "service or administrator. Try again."
 )
-NO_RECOVERY_KEY = (
+NO_RECOVERY_KEY = msgid(
     "This site has no recovery key, so it cannot help here. Another administrator can give you a "
     "temporary password under Operators."
 )
@@ -46,7 +47,7 @@ class RecoveryProofs:
         """A question that is good for ten minutes. Raises Conflict without a recovery key."""
         recovery = load_recovery(tx)
         if recovery is None:
-            raise Conflict(NO_RECOVERY_KEY)
+            raise Conflict(tr(NO_RECOVERY_KEY))
         number = f"{int(self._tick()) + ANSWER_S}.{recovery.fingerprint}.{secrets.token_hex(16)}"
         sealed = seal_to(recovery.public, self._answer(number), PROOF_CONTEXT)
         return api.RecoveryQuestion(id=number, sealed=sealed)
@@ -55,12 +56,12 @@ class RecoveryProofs:
         """The fingerprint of the key that answered. Raises Invalid."""
         proof = proof_of(self._answer(request.id), request.username, self._service)
         if not hmac.compare_digest(proof, request.answer):
-            raise Invalid("recovery_key", NO_ANSWER)
+            raise Invalid("recovery_key", tr(NO_ANSWER))
         ends, fingerprint, _ = request.id.split(".")  # ours, as the answer is right
         recovery = load_recovery(tx)
         in_force = recovery is not None and recovery.fingerprint == fingerprint
         if not in_force or self._tick() > int(ends) or request.id in self._answered:
-            raise Invalid("recovery_key", "This took too long. Try again.")
+            raise Invalid("recovery_key", tr("This took too long. Try again."))
         return fingerprint
 
     def spend(self, question_id: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from console.api import operators as api
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import msgid, tr
 from console.domain.one_time_codes import (
     SECRET_BYTES,
     app_link,
@@ -24,7 +25,7 @@ from console.store.unit_of_work import ReadTx, Tx
 MARK = "recovery code"
 """What secrets and recovery codes are bound to. Both are part of the stored format."""
 RULE = "second_factor"
-WRONG_CODE = "This code is not right, or was used before. Wait for the next one."
+WRONG_CODE = msgid("This code is not correct, or was used before. Wait for the next one.")
 
 
 class CodeCheck(Enum):
@@ -54,7 +55,7 @@ def require_for_all(tx: Tx, *, for_all: bool) -> None:
     Raises Conflict for an administrator who has none: they could do nothing any more.
     """
     if for_all and not is_set_up(tx, tx.actor):
-        raise Conflict("Set up a second factor of your own first, under your name.")
+        raise Conflict(tr("Set up your own second factor first, under your name."))
     keep_setting(tx, RULE, _Rule(for_all=for_all))
     tx.audit("operators.second_factor_rule", for_all=for_all)
     tx.changed("operators")
@@ -92,11 +93,13 @@ def confirm(tx: Tx, operator_id: str, code: str, own_session: str) -> list[str]:
     """
     row = tx.get(SecondFactor, operator_id)
     if row is None or row.offered is None:
-        raise Conflict("Begin again: there is no second factor to confirm.")
+        raise Conflict(tr("There is no second factor to confirm. Start again."))
     secret = tx.vault.open_site(second_factor_kind(operator_id), row.offered)
     step = matching_step(secret, code, tx.now, 0)
     if step is None:
-        raise Invalid("code", "This code does not fit. Is the clock of the phone right?")
+        raise Invalid(
+            "code", tr("This code is not correct. Check the phone’s clock and try the next code.")
+        )
     codes = recovery_codes(secrets.choice)
     row.sealed, row.offered, row.last_step = row.offered, None, step
     row.recovery = [_mark(tx, operator_id, one) for one in codes]
@@ -133,10 +136,10 @@ def reset_factor(tx: Tx, operator_id: str) -> None:
     Every session of theirs ends. Raises NotFound, Conflict.
     """
     if operator_id == tx.actor:
-        raise Conflict("Another administrator must do this for you.")
+        raise Conflict(tr("Another administrator must do this for you."))
     row = tx.get(SecondFactor, operator_id)
     if row is None or row.sealed is None:
-        raise NotFound("This operator has no second factor.")
+        raise NotFound(tr("This operator has no second factor."))
     tx.delete(row)
     tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id))
     tx.audit("operator.second_factor_reset", operator_id)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from console.domain.errors import SignInFailed
+from console.domain.language import tr
 from console.domain.operators import sign_in_delay
 from console.store.database import Store
 from console.store.schema import Operator, UnknownName
@@ -96,7 +97,12 @@ class SignInGate:
             opens = self._close(mark, min(missed_at + delay - tx.now, delay))
         wait = opens - self._tick()
         if wait > 0:
-            raise SignInFailed(f"Too many misses. Try again in {int(wait) + 1} seconds.")
+            raise SignInFailed(
+                tr(
+                    "Too many failed attempts. Try again in {seconds} seconds.",
+                    seconds=int(wait) + 1,
+                )
+            )
 
     def _close(self, mark: str, delay: timedelta) -> float:
         """Until when, by `tick`."""

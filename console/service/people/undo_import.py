@@ -16,6 +16,7 @@ from console.api import employee_lists as api
 from console.api.tasks import TaskResult
 from console.domain.employee_lists import Values
 from console.domain.errors import NotFound
+from console.domain.language import msgid, tr
 from console.domain.list_headings import Field
 from console.service.people.badges import FreeBadges
 from console.service.people.imports import employee_columns
@@ -35,10 +36,10 @@ ROWS_ONLY: dict[str, Any] = {"synchronize_session": False}
 """For statements that need not look for objects in memory: none are loaded here."""
 RESTORED, REMOVED, LEFT, CHANGED_SINCE = "restored", "removed", "left", "changed since"
 _SAID = {
-    RESTORED: "as before",
-    REMOVED: "removed",
-    LEFT: "on record elsewhere by now, and set to left",
-    CHANGED_SINCE: "changed by somebody since, and left as they are",
+    RESTORED: msgid("{count:,} restored"),
+    REMOVED: msgid("{count:,} removed"),
+    LEFT: msgid("{count:,} now on record elsewhere and marked as left"),
+    CHANGED_SINCE: msgid("{count:,} changed since and not touched"),
 }
 
 
@@ -79,8 +80,8 @@ class ImportHistory:
                 count = select(func.count()).where(ImportedEmployee.import_id == import_id)
                 total = tx.scalar(count) or 0
             if not total:
-                raise NotFound("This import cannot be undone any more.")
-            task.say("Undoing the import")
+                raise NotFound(tr("This import can no longer be undone."))
+            task.say(tr("Undoing the import"))
             done: Counter[str] = Counter()
             while some := self._undo_some(import_id, actor):
                 done += some
@@ -89,8 +90,8 @@ class ImportHistory:
             with self._store.write(actor) as tx:
                 tx.audit("employees.import_undone", import_id, counts=dict(done))
                 tx.execute(delete(EmployeeImport).where(EmployeeImport.id == import_id))
-            said = [f"{done[what]:,} {words}" for what, words in _SAID.items() if done[what]]
-            return TaskResult(text=f"{', '.join(said)}.")
+            parts = [tr(words, count=done[what]) for what, words in _SAID.items() if done[what]]
+            return TaskResult(text=tr("{parts}.", parts=", ".join(parts)))
 
         return run
 

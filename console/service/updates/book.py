@@ -6,6 +6,7 @@ import msgspec
 
 from console.api.updates import CONSOLES_CLOSE
 from console.domain.errors import Conflict
+from console.domain.language import tr
 from console.domain.updates import Stage
 from console.service.settings import keep_setting
 from console.store.schema import Setting
@@ -47,18 +48,21 @@ def save_updates(tx: Tx, kept: KeptUpdates) -> None:
 def refuse_when_ordered(kept: KeptUpdates) -> None:
     """Raises Conflict while the set-up is at work."""
     if kept.stage is Stage.ORDERED:
-        raise Conflict("An update is being installed. Wait for its end.")
+        raise Conflict(tr("An update is being installed. Wait until it has finished."))
 
 
 def refuse_without_set_up(installs: bool) -> None:
     """Raises Conflict where no set-up can install anything."""
     if not installs:
         raise Conflict(
-            "This service was not installed by the set-up of Muster, so it cannot update itself. "
-            "Install the new version the way this one was installed."
+            tr(
+                "This service was not installed with the Muster set-up, so it "
+                "cannot update itself. Install the new version the same way as "
+                "this one."
+            )
         )
 
 
 def problem_in_words(error: BaseException) -> str:
-    """What went wrong, for people."""
+    """What went wrong, for people, in English if the error says it so."""
     return getattr(error, "message", "") or str(error) or type(error).__name__

@@ -12,6 +12,7 @@ from bridge.terminals.errors import Cancelled
 from console import __version__
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict
+from console.domain.language import msgid, tr
 from console.domain.updates import Stage, UpdateProblem, check_release, is_newer
 from console.service.tasks import RunningTask, Tasks
 from console.service.updates.book import (
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from console.updates.sources import Source
 
 MEGABYTE = 1_000_000
-LOOKING, DOWNLOADING = "Looking for an update", "Downloading the update"
-TAKING = "Verifying the file with the update"
+NEWEST = msgid("Muster {version} is the newest version.")
+LOOKING, DOWNLOADING = msgid("Checking for updates"), msgid("Downloading the update")
+TAKING = msgid("Verifying the update file")
 
 
 class Finding:
@@ -54,14 +56,14 @@ class Finding:
         with self._store.read() as tx:
             kept = load_updates(tx)
         if not kept.address:
-            raise Conflict("Enter the address that updates come from first.")
+            raise Conflict(tr("Enter the address for updates first."))
         refuse_when_ordered(kept)
         return self._tasks.start_blocking(LOOKING, lambda task: self._check(task, kept, actor))
 
     def _check(self, task: RunningTask, kept: KeptUpdates, actor: str) -> TaskResult:
         from console.updates.sources import UpdateFolder
 
-        task.say(f"Reading {kept.address}")
+        task.say(tr("Reading {address}", address=kept.address))
         try:
             with self._source(UpdateFolder(kept.address, lambda _: task.progress(0, 0))) as read:
                 return TaskResult(text=self._note_found(read.newest(), actor))
@@ -92,8 +94,8 @@ class Finding:
         if kept.stage in (Stage.NONE, Stage.FOUND):
             handover.clear(self._folder)
         if not newer:
-            return f"Muster {__version__} is the newest."
-        return f"Muster {found.version} is there."
+            return tr(NEWEST, version=__version__)
+        return tr("Muster {version} is available.", version=found.version)
 
     def start_download(self, actor: str) -> str:
         """Starts the download of what was found. Raises Conflict."""
@@ -102,7 +104,7 @@ class Finding:
         refuse_without_set_up(self._installs)
         refuse_when_ordered(kept)
         if kept.found is None or not kept.address:
-            raise Conflict("There is nothing to download. Look for an update first.")
+            raise Conflict(tr("There is nothing to download. Check for updates first."))
         return self._tasks.start_blocking(DOWNLOADING, lambda task: self._download(task, actor))
 
     def _download(self, task: RunningTask, actor: str) -> TaskResult:
@@ -115,11 +117,15 @@ class Finding:
             found = read.newest()
             self._note_found(found, actor)
             if not is_newer(found.version, __version__):
-                raise UpdateProblem(f"Muster {__version__} is the newest.")
+                raise UpdateProblem(NEWEST.format(version=__version__))
             size = read.fetch_set_up(found, self._folder / handover.SET_UP)
         self._note_ready(found, actor, "update.downloaded")
-        words = f"Muster {found.version} is downloaded and verified"
-        return TaskResult(text=f"{words}: {size / MEGABYTE:,.1f} MB.")
+        text = tr(
+            "Muster {version} is downloaded and verified: {size} MB.",
+            version=found.version,
+            size=f"{size / MEGABYTE:,.1f}",
+        )
+        return TaskResult(text=text)
 
     def start_take_file(self, actor: str) -> str:
         """Starts to verify the file that was sent. Raises NotFound, Conflict."""
@@ -143,7 +149,12 @@ class Finding:
             file.unlink(missing_ok=True)
         if self._installs:
             self._note_ready(found, actor, "update.file_taken")
-        return TaskResult(text=f"The file holds Muster {found.version}, signed by its maker.")
+        return TaskResult(
+            text=tr(
+                "The file contains Muster {version}, signed by its publisher.",
+                version=found.version,
+            )
+        )
 
     def _note_ready(self, found: Release, actor: str, action: str) -> None:
         with self._store.write(actor) as tx:
@@ -162,13 +173,17 @@ class Finding:
                 yield Releases(source, self._folder / handover.METADATA, self._root.read_bytes())
         except OSError as error:
             words = error.strerror or str(error)
-            raise UpdateProblem(f"The update cannot be kept on this computer: {words}.") from error
+            raise UpdateProblem(
+                msgid("The update cannot be saved on this computer: {words}.").format(words=words)
+            ) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Held while a source is read. Raises UpdateProblem."""
         if not self._reading.acquire(blocking=False):
-            raise UpdateProblem("Another look for an update is under way. Wait for its end.")
+            raise UpdateProblem(
+                msgid("Another check for updates is running. Wait until it has finished.")
+            )
         try:
             yield
         finally:
@@ -180,7 +195,7 @@ class _Megabytes:
 
     def __init__(self, task: RunningTask) -> None:
         self._task, self._bytes = task, 0
-        task.say("Megabytes:")
+        task.say(tr("Megabytes:"))
 
     def __call__(self, count: int) -> None:
         self._bytes += count

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from console.api.updates import MOST_FILE, PORTION
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.language import tr
 from console.domain.updates import FILE_ENDING
 
 LEFT_AFTER_S = 3600
@@ -20,19 +21,19 @@ class Incoming:
     def add(self, operator_id: str, start: int, data: bytes) -> None:
         """Writes the next portion. Raises Invalid, Conflict."""
         if len(data) > PORTION or not 0 <= start <= MOST_FILE - len(data):
-            raise Invalid("data", "This file is too large for an update.")
+            raise Invalid("data", tr("This file is too large for an update."))
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(operator_id)
         with path.open("r+b" if start and path.exists() else "wb") as file:
             if file.seek(0, 2) != start:
-                raise Conflict("A part of the file did not arrive. Choose the file again.")
+                raise Conflict(tr("Part of the file did not arrive. Choose the file again."))
             file.write(data)
 
     def take(self, operator_id: str) -> Path:
         """The file as it was sent; whoever takes it deletes it. Raises NotFound."""
         path = self._path(operator_id)
         if not path.exists():
-            raise NotFound("No file was sent. Choose it again.")
+            raise NotFound(tr("No file was sent. Choose the file again."))
         return path.replace(path.with_name(f"taken-{operator_id}{FILE_ENDING}"))
 
     def delete_left(self) -> None:

@@ -14,7 +14,16 @@ from msgspec.structs import replace
 from console import __version__
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict
-from console.domain.updates import TAKEN_WITHIN, Stage, When, is_newer, why_not_installed
+from console.domain.kept_texts import said
+from console.domain.language import in_english, msgid, paragraph, tr
+from console.domain.updates import (
+    NOT_INSTALLED,
+    TAKEN_WITHIN,
+    Stage,
+    When,
+    is_newer,
+    why_not_installed,
+)
 from console.service.tasks import RunningTask, Tasks
 from console.service.updates.book import (
     KeptUpdates,
@@ -29,7 +38,8 @@ from console.updates import handover
 from console.updates.release import Release
 
 log = structlog.get_logger()
-INSTALLING = "Preparing the update"
+INSTALLING = msgid("Preparing the update")
+GONE = msgid("The download is no longer there. Download it again.")
 BackUp = Callable[[RunningTask, str], str]
 """Makes a backup for this actor and returns what came of it in words. Raises DomainError."""
 
@@ -51,7 +61,7 @@ class Installing:
         refuse_without_set_up(self._installs)
         refuse_when_ordered(kept)
         if kept.stage not in (Stage.READY, Stage.PLANNED) or kept.found is None:
-            raise Conflict("Download the update first, or take it from a file.")
+            raise Conflict(tr("Download the update first, or choose a file."))
         found = kept.found
         if when is When.IDLE:
             return self._tasks.start_blocking(INSTALLING, lambda _: self._plan(found, actor))
@@ -62,15 +72,21 @@ class Installing:
             kept = replace(load_updates(tx), stage=Stage.PLANNED, by=actor, outcome="")
             save_updates(tx, kept)
             tx.audit("update.planned", version=found.version)
-        return TaskResult(text=f"Muster {found.version} is installed when nobody uses Muster.")
+        return TaskResult(
+            text=tr(
+                "Muster {version} will be installed when nobody is using Muster.",
+                version=found.version,
+            )
+        )
 
     def _order(self, task: RunningTask, found: Release, actor: str) -> TaskResult:
         """After a backup. A backup that fails leaves everything as it is."""
         try:
-            words = self._back_up(task, actor)
+            with in_english():  # a failure is kept
+                words = self._back_up(task, actor)
         except Exception as error:
             with self._store.write(actor) as tx:
-                outcome = f"The update was not installed. {problem_in_words(error)}"
+                outcome = NOT_INSTALLED.format(reason=problem_in_words(error))
                 save_updates(tx, replace(load_updates(tx), stage=Stage.READY, outcome=outcome))
             raise
         with self._store.write(actor) as tx:
@@ -78,14 +94,18 @@ class Installing:
             save_updates(tx, replace(kept, outcome=""))
             tx.audit("update.ordered", version=found.version)
         handover.order(self._folder)
-        return TaskResult(text=f"{words} Muster {found.version} is being installed.")
+        return TaskResult(
+            text=paragraph(
+                said(words), tr("Muster {version} is being installed.", version=found.version)
+            )
+        )
 
     def postpone(self, actor: str) -> None:
         """Takes back what was planned. Raises Conflict."""
         with self._store.write(actor) as tx:
             kept = load_updates(tx)
             if kept.stage is not Stage.PLANNED:
-                raise Conflict("No update is planned, or it is being installed already.")
+                raise Conflict(tr("No update is planned, or it is already being installed."))
             save_updates(tx, replace(kept, stage=Stage.READY, by=""))
             tx.audit("update.postponed")
 
@@ -96,7 +116,7 @@ class Installing:
         if kept.found is not None and not is_newer(kept.found.version, __version__):
             self._end(kept, Stage.NONE, "", "update.installed" if kept.ordered_at else "")
         elif kept.stage in (Stage.READY, Stage.PLANNED) and not self._is_there():
-            self._end(kept, Stage.FOUND, "The download is gone. Download it again.", "")
+            self._end(kept, Stage.FOUND, GONE, "")
         elif kept.stage is Stage.ORDERED:
             status, ordered_at = handover.result(self._folder), kept.ordered_at or now
             if status is not None or not timedelta() <= now - ordered_at < TAKEN_WITHIN:
