@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel
 from console.api import employee_lists as lists
 from console.desktop.pages.audit import AuditPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.span_choice import DAYS
+from console.domain.day_spans import SpanName
 from console.service.people.list_files import workbook_rows
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -63,8 +63,7 @@ def test_entries_are_filtered_by_act_operator_and_days(
         return {(row.by, row.act) for row in rows}
 
     qtbot.waitUntil(lambda: acts() == {("H. Farid", "Added the employee")})
-    page.filter.span.setCurrentIndex(DAYS)
-    page.filter.span.activated.emit(DAYS)
+    choose(page, page.filter.span, SpanName.DAYS)
     assert page.filter.days.isVisible()
     page.filter.span.first.edit.setText("no day")
     page.filter.span.first.edit.editingFinished.emit()

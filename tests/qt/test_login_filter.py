@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QComboBox, QGraphicsView
 from bridge.simulator.unit import SimPunch
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.span_choice import DAYS
+from console.domain.day_spans import SpanName
 from console.domain.logins import LoginMethod, LoginResult
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -48,14 +48,14 @@ def test_the_log_is_narrowed_and_shown_whole_again(
     qtbot.waitUntil(lambda: shown() == [face, finger])
     choose(page.filter.method, LoginMethod.FINGER)
     qtbot.waitUntil(lambda: shown() == [finger])
-    page.filter.span.choose(1)
+    page.filter.span.choose(SpanName.LAST_24_HOURS)
     qtbot.waitUntil(lambda: page.list.shown is page.nothing)
     page.filter.everything.click()
     qtbot.waitUntil(lambda: len(shown()) == 3)
     choose(page.filter.result, LoginResult.UNKNOWN)
     qtbot.waitUntil(lambda: shown() == [("990077", "Face")])
     page.filter.everything.click()
-    page.filter.span.choose(DAYS)
+    page.filter.span.choose(SpanName.DAYS)
     page.filter.span.last.edit.setText(f"{now - timedelta(days=8):%Y-%m-%d}")
     page.filter.span.last.edit.editingFinished.emit()
     qtbot.waitUntil(lambda: shown() == [finger])

@@ -19,6 +19,7 @@ from console.desktop.page import Page
 from console.desktop.widgets.export_strip import ExportStrip
 from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
+from console.desktop.widgets.span_choice import Part
 from console.desktop.widgets.why_panel import WhyPanel
 from console.domain.language import tr
 from console.qt.client import ServiceClient
@@ -259,7 +260,8 @@ class LoginsPage(Page):
 
     def _choose_hour(self, since: datetime) -> None:
         begin, end = since.astimezone(), (since + AN_HOUR).astimezone()
-        self.filter.span.show_part(f"{begin:%d %b, %H:%M} – {end:%H:%M}", since, since + AN_HOUR)
+        words = f"{begin:%d %b, %H:%M} – {end:%H:%M}"
+        self.filter.span.show_part(Part(words=words, since=since, until=since + AN_HOUR))
 
     def _count(self) -> None:
         """Counts the logins of a day anew, if there were any since the last time."""

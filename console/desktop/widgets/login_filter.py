@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import logins as api
 from console.desktop.widgets.span_choice import SpanChoice
+from console.domain.day_spans import SpanName
 from console.domain.language import tr
 from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
@@ -85,7 +86,7 @@ class LoginFilterBar(QWidget):
         """Takes all choices back."""
         for box in self.boxes:
             box.setCurrentIndex(0)
-        self.span.choose(0)
+        self.span.choose(SpanName.ALL)
 
     @property
     def narrow(self) -> bool:
