@@ -26,7 +26,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: set(),
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all"},
+        LoginsPage: {"Export…", "Show all", "Views"},
     },
     Role.AUDITOR: {
         TodayPage: set(),
@@ -34,8 +34,8 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: {"Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all"},
-        AuditPage: {"Verify", "Export…"},
+        LoginsPage: {"Export…", "Show all", "Views"},
+        AuditPage: {"Verify", "Export…", "Views"},
         BackupsPage: {"Places…"},
     },
 }

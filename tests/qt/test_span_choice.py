@@ -81,7 +81,7 @@ def test_CO19_what_is_chosen_can_be_kept_and_shown_on_another_day(span: SpanChoi
     noon = datetime(2026, 11, 24, 12).astimezone()
     span.show_part(Part(words="an hour", since=noon, until=noon + timedelta(hours=1)))
     assert span.state() == {"span": "days", "first": "2026-11-24", "last": "2026-11-24"}
-    span.show_state(kept)
+    span.show_state({name: str(value) for name, value in kept.items()})
     assert (span.name, day(span.times()[0]), span.times()[1]) == (
         SpanName.DAYS,
         date(2026, 11, 2),

@@ -12,20 +12,33 @@ from console.api.operation import ApiError, Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.view_memory import SavedView, State
 from console.desktop.widgets.audit_filter import AuditFilterBar
+from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.domain.language import tr
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Switch, button, card, label, row
+from console.qt.widgets import EmptyState, Switch, button, card, label
 
 NOTHING = tr("Nothing found"), tr("Choose a longer time, or search for less.")
 NOWHERE = tr("No checkpoints lie elsewhere: entries that were cut off at the end cannot be found.")
 WHERE = tr(
     "A folder on the service's computer to which whoever runs the service can add, but where they "
     "cannot change what is there: a share that somebody else looks after. Leave it blank for none."
+)
+SHIPPED = (
+    SavedView(name=tr("Everything today"), state={"span": "today"}),
+    SavedView(
+        name=tr("Wrong passwords, last 7 days"),
+        state={"act": "operator.sign_in_missed", "span": "last 7 days"},
+    ),
+    SavedView(
+        name=tr("Photos viewed, last 30 days"),
+        state={"act": "photo.viewed", "span": "last 30 days"},
+    ),
 )
 NOT_VERIFIED = tr("Not verified yet: Verify looks through every entry.")
 
@@ -49,8 +62,8 @@ class AuditPage(Page):
         ]
         self.model: PagedModel[api.AuditRow] = PagedModel(columns, lambda entry: entry.seq, self)
         self.table = Table(self.model, tr("Audit log"))
-        self.filter = AuditFilterBar()
-        self.filter.changed.connect(self.refresh)
+        self.views = SavedViews(SHIPPED)
+        self.views.chosen.connect(self._show_view)
         self.verifying = TaskWatch(client, self)
         self.strip = TaskStrip(self.verifying)
         self.verifying.ended.connect(self._verified)
@@ -60,13 +73,15 @@ class AuditPage(Page):
         self.elsewhere, self.problem = label("", "soft", wrap=True), label("", "error", wrap=True)
         self.folder = button(tr("Checkpoints…"), self._ask_folder)
         self.offer(api.set_checkpoint_folder, self.folder)
+        self.filter = AuditFilterBar(self.views, self.folder, self.verify, self.export)
+        self.filter.changed.connect(self.refresh)
         self._folder = ""
         self.nothing = EmptyState("list", *NOTHING)
         self.list = Switch(self.table, self.nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.filter, None, self.folder, self.verify, self.export))
+        layout.addWidget(self.filter)
         layout.addWidget(self.filter.days)
         layout.addWidget(self.whole)
         layout.addWidget(self.elsewhere)
@@ -77,6 +92,8 @@ class AuditPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
+        search = self.search_text.strip()
+        self.views.show_state(self.filter.state() | ({"search": search} if search else {}))
         self.read(api.list_actors, Nothing(), self.filter.show_operators)
         self.read(api.checkpoints, Nothing(), self._show_checkpoints)
         wanted = self.filter.wanted(self.search_text)
@@ -95,6 +112,11 @@ class AuditPage(Page):
 
         self.nothing.set_text(*NOTHING)
         self.model.load(fetch)
+
+    def _show_view(self, state: State) -> None:
+        """Shows what a saved view holds, and nothing of what was chosen before."""
+        self.set_search(state.get("search", ""))
+        self.filter.show_state(state)
 
     def _too_vague(self, error: ApiError) -> None:
         """Words that fit nearly everybody find nobody, and say so in the place of the list."""

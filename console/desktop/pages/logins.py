@@ -16,9 +16,11 @@ from console.desktop.dialogs.login_export_dialog import LoginExportDialog
 from console.desktop.flows.login_list import WHOLE, LoginListExport
 from console.desktop.login_words import RESULTS, reason_and_remarks, result_tone
 from console.desktop.page import Page
+from console.desktop.view_memory import SavedView, State
 from console.desktop.widgets.export_strip import ExportStrip
 from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
+from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.span_choice import Part
 from console.desktop.widgets.why_panel import WhyPanel
 from console.domain.language import tr
@@ -32,6 +34,13 @@ from console.qt.widgets import EmptyState, Switch, button, card, label, row
 AN_HOUR = timedelta(hours=1)
 METHOD, DIRECTION = 4, 5
 """Columns."""
+SHIPPED = (
+    SavedView(name=tr("Refused today"), state={"result": "refused", "span": "today"}),
+    SavedView(name=tr("Refused, last 7 days"), state={"result": "refused", "span": "last 7 days"}),
+    SavedView(
+        name=tr("Unknown numbers, last 7 days"), state={"result": "unknown", "span": "last 7 days"}
+    ),
+)
 COUNT_EVERY_MS = 10_000
 """While people log in, the logins of a day, which may be tens of thousands, are counted this often
 and not at each of them."""
@@ -82,7 +91,9 @@ class LoginsPage(Page):
         self._uncounted = True
         self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
         self.repeats.activated.connect(lambda _place: self._choose_repeats())
-        self.filter = LoginFilterBar()
+        self.views = SavedViews(SHIPPED)
+        self.views.chosen.connect(self._show_view)
+        self.filter = LoginFilterBar(self.views)
         self.filter.changed.connect(self._choose_filter)
         self.chart.hour_chosen.connect(self._choose_hour)
         head = card(
@@ -230,6 +241,7 @@ class LoginsPage(Page):
     def refresh(self) -> None:
         """Reads again what is shown."""
         search, repeat_s, wanted = self.search_text, self._repeat_s, self.filter.wanted()
+        self.views.show_state(self._state())
         if wanted is None:
             return
 
@@ -253,6 +265,18 @@ class LoginsPage(Page):
         """Reads anew what can be chosen, whenever the page is opened."""
         super().showEvent(event)
         self.read(api.login_choices, Nothing(), self.filter.show_choices)
+
+    def _state(self) -> State:
+        search, repeat_s = self.search_text.strip(), self._repeat_s
+        found = self.filter.state() | ({"search": search} if search else {})
+        return found | ({"repeats": str(repeat_s)} if repeat_s is not None else {})
+
+    def _show_view(self, state: State) -> None:
+        """Shows what a saved view holds, and nothing of what was chosen before."""
+        self.set_search(state.get("search", ""))
+        seconds = state.get("repeats", "")
+        self._repeat_s = int(seconds) if seconds.isdecimal() and len(seconds) < 5 else None
+        self.filter.show_state(state)
 
     def _choose_filter(self) -> None:
         self._counting.stop()

@@ -7,14 +7,16 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import logins as api
-from console.desktop.widgets.span_choice import SpanChoice
+from console.desktop.view_memory import State
+from console.desktop.widgets.span_choice import SpanChoice, place_of
 from console.domain.day_spans import SpanName
 from console.domain.language import tr
 from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
 from console.domain.why import REASONS
+from console.qt.flow_row import FlowRow
 from console.qt.sizes import sized
-from console.qt.widgets import button, row
+from console.qt.widgets import button
 
 RESULTS = {
     LoginResult.ACCEPTED: tr("Accepted"),
@@ -29,7 +31,7 @@ METHODS = {
     LoginMethod.NUMBER: tr("Number"),
     LoginMethod.PALM: tr("Palm"),
 }
-SPAN_PX, RESULT_PX, REASON_PX = 190, 155, 170
+SPAN_PX, RESULT_PX, REASON_PX = 220, 155, 170
 PLACE_PX, DEPARTMENT_PX, METHOD_PX = 150, 155, 130
 
 
@@ -38,7 +40,8 @@ class LoginFilterBar(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, views: QWidget) -> None:
+        """views: stands before the choices."""
         super().__init__()
         self.span = SpanChoice()
         sized(self.span, width=SPAN_PX)
@@ -55,9 +58,31 @@ class LoginFilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self.span, *self.boxes, None, self.everything))
+        layout.addWidget(FlowRow(views, self.span, *self.boxes, self.everything))
         layout.addWidget(self.span.days)
         self._show_whether_narrow()
+
+    @property
+    def _by_name(self) -> dict[str, QComboBox]:
+        """As saved views name them."""
+        return {
+            "result": self.result,
+            "reason": self.reason,
+            "place": self.place,
+            "department": self.department,
+            "method": self.method,
+        }
+
+    def state(self) -> State:
+        """What is chosen."""
+        boxes = {name: box.currentData() for name, box in self._by_name.items()}
+        return self.span.state() | {name: str(data) for name, data in boxes.items() if data}
+
+    def show_state(self, state: State) -> None:
+        """Chooses what `state` said, and nothing where it cannot have said so."""
+        for name, box in self._by_name.items():
+            choose_data(box, state.get(name, ""), may_be_gone=box in (self.place, self.department))
+        self.span.show_state(state)
 
     @property
     def boxes(self) -> tuple[QComboBox, ...]:
@@ -123,7 +148,20 @@ def _offer(box: QComboBox, any_of_them: str, choices: Iterable[tuple[Any, str]])
     box.addItem(any_of_them, "")
     for data, words in choices:
         box.addItem(words, data)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
+    choose_data(box, chosen or "", may_be_gone=True)
     view = box.view()
     if view is not None:  # names may be longer than the box
         view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+
+
+def choose_data(box: QComboBox, data: str, *, may_be_gone: bool) -> None:
+    """Chooses what stands for this.
+
+    may_be_gone: what is not offered any more is shown as such: a list is not silently wider than
+    what was asked for. Else it is no choice.
+    """
+    place = place_of(box, data)
+    if place < 0 and may_be_gone:
+        box.addItem(tr("No longer there"), data)
+        place = box.count() - 1
+    box.setCurrentIndex(max(0, place))

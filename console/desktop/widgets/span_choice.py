@@ -168,9 +168,14 @@ class SpanChoice(QComboBox):
         name = state.get("span", SpanName.ALL)
         self.first.edit.setText(state.get("first", ""))
         self.last.edit.setText(state.get("last", ""))
-        place = self.findData(name) if name != SpanName.PART else -1
+        place = place_of(self, name) if name != SpanName.PART else -1
         self.setCurrentIndex(max(0, place))
         self._chosen()
+
+
+def place_of(box: QComboBox, data: str) -> int:
+    """Where a box offers this; -1 if it does not. Qt's own search tells an enum from its text."""
+    return next((place for place in range(box.count()) if box.itemData(place) == data), -1)
 
 
 def _today() -> date:
