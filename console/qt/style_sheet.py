@@ -64,6 +64,7 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; sel
     icon-size: 16px; }
 #body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
 #body QPushButton:focus, QDialog QPushButton:focus { border: 1px solid $accent; }
+#body QPushButton:checked { background: $accent_soft; border: 1px solid $accent; }
 #body QPushButton:disabled, QDialog QPushButton:disabled { color: $ink3; background: $bg; border: 1px solid $line2; }
 #body QPushButton#primary, QDialog QPushButton#primary { background: $accent; border: 1px solid $accent; color: $accent_ink; }
 #body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line2; border: 1px solid $line; color: $ink3; }

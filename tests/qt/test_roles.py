@@ -26,7 +26,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: set(),
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all", "Views"},
+        LoginsPage: {"Export…", "Log coverage…", "Show all", "Table", "Views"},
     },
     Role.AUDITOR: {
         TodayPage: set(),
@@ -34,7 +34,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: {"Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all", "Views"},
+        LoginsPage: {"Export…", "Log coverage…", "Show all", "Table", "Views"},
         AuditPage: {"Verify", "Export…", "Views"},
         BackupsPage: {"Places…"},
     },

@@ -1,37 +1,38 @@
-"""The login log: live, newest first, counted by the hour; one click says why."""
+"""The login log: live, newest first, counted by charts; one click says why."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PyQt6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from console.api import faces
 from console.api import logins as api
 from console.api.operation import ApiError, Nothing
+from console.desktop.dialogs.log_coverage_dialog import LogCoverageDialog
 from console.desktop.dialogs.login_export_dialog import LoginExportDialog
 from console.desktop.flows.login_list import WHOLE, LoginListExport
 from console.desktop.login_words import RESULTS, reason_and_remarks, result_tone
 from console.desktop.page import Page
 from console.desktop.view_memory import SavedView, State
+from console.desktop.widgets.chart_counting import ChartCounting
+from console.desktop.widgets.chart_words import ChartPart
 from console.desktop.widgets.export_strip import ExportStrip
+from console.desktop.widgets.login_charts import LoginCharts
 from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.span_choice import Part
 from console.desktop.widgets.why_panel import WhyPanel
-from console.domain.language import tr
+from console.domain.language import tr, tr_count, tr_short_minute
+from console.domain.login_charts import Chart, Tally
 from console.qt.client import ServiceClient
-from console.qt.hour_chart import BAR_MARKS, HourChart
-from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.timers import timer
-from console.qt.widgets import EmptyState, Switch, button, card, label, row
+from console.qt.theme import icon
+from console.qt.widgets import EmptyState, Switch, button, card
 
-AN_HOUR = timedelta(hours=1)
 METHOD, DIRECTION = 4, 5
 """Columns."""
 SHIPPED = (
@@ -41,9 +42,6 @@ SHIPPED = (
         name=tr("Unknown numbers, last 7 days"), state={"result": "unknown", "span": "last 7 days"}
     ),
 )
-COUNT_EVERY_MS = 10_000
-"""While people log in, the logins of a day, which may be tens of thousands, are counted this often
-and not at each of them."""
 
 
 class LoginsPage(Page):
@@ -60,7 +58,7 @@ class LoginsPage(Page):
         columns: list[Column[api.LoginRow]] = [
             Column(tr("Time"), lambda x: f"{x.at.astimezone():%d %b, %H:%M:%S}", 140),
             Column(tr("Employee"), lambda x: x.employee or tr("unknown"), 0),
-            Column(tr("Number"), lambda x: x.number, 72),
+            Column(tr("Number"), lambda x: x.number, 90),
             Column(tr("Place"), lambda x: x.terminal, 130),
             Column(tr("Method"), lambda x: x.method, 120),
             Column(tr("Direction"), lambda x: x.direction, 72),
@@ -69,8 +67,6 @@ class LoginsPage(Page):
         ]
         self.model: PagedModel[api.LoginRow] = PagedModel(columns, lambda x: x.id, self)
         self.table = Table(self.model, tr("Logins"))
-        self.chart = HourChart()
-        self.counts = label("", "soft")
         self.empty = EmptyState(
             "login",
             tr("No logins yet"),
@@ -88,27 +84,19 @@ class LoginsPage(Page):
         self._exporting: LoginListExport | None = None
         self.export = self._export_button()
         self._repeat_s: int | None = None
-        self._uncounted = True
-        self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
         self.repeats.activated.connect(lambda _place: self._choose_repeats())
         self.views = SavedViews(SHIPPED)
         self.views.chosen.connect(self._show_view)
-        self.filter = LoginFilterBar(self.views)
-        self.filter.changed.connect(self._choose_filter)
-        self.chart.hour_chosen.connect(self._choose_hour)
-        head = card(
-            [
-                row(
-                    label(tr("Logins by hour, last 24 hours"), "heading"),
-                    None,
-                    self.counts,
-                    self.repeats,
-                    self.export,
-                ),
-                self.chart,
-            ],
-        )
-        sized(head, height=176)
+        self.filter = LoginFilterBar(self.views, self.repeats)
+        self.filter.changed.connect(self.refresh)
+        self.coverage = button(tr("Log coverage…"), self.open_coverage)
+        self._gaps: list[api.LoginGap] = []
+        self.charts = LoginCharts(self.coverage, self.export)
+        self.charts.chosen.connect(self._choose_part)
+        self.charting = ChartCounting(client, self.charts, self.filter.places, self)
+        self.charting.counted.connect(self._show_total)
+        self.charting.gaps.connect(self._show_gaps)
+        head = card([self.charts])
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.why = WhyPanel(may_enrol=client.may(faces.begin_capture))
         self.why.hide()
@@ -257,9 +245,7 @@ class LoginsPage(Page):
             )
 
         self.model.load(fetch)
-        self._uncounted = True
-        if not self._counting.isActive():
-            self._count()
+        self.charting.show_view(api.ListLogins(search=search, filter=wanted, repeat_s=repeat_s))
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Reads anew what can be chosen, whenever the page is opened."""
@@ -278,32 +264,22 @@ class LoginsPage(Page):
         self._repeat_s = int(seconds) if seconds.isdecimal() and len(seconds) < 5 else None
         self.filter.show_state(state)
 
-    def _choose_filter(self) -> None:
-        self._counting.stop()
-        self.refresh()
-
-    def _choose_hour(self, since: datetime) -> None:
-        begin, end = since.astimezone(), (since + AN_HOUR).astimezone()
-        words = f"{begin:%d %b, %H:%M} – {end:%H:%M}"
-        self.filter.span.show_part(Part(words=words, since=since, until=since + AN_HOUR))
-
-    def _count(self) -> None:
-        """Counts the logins of a day anew, if there were any since the last time."""
-        if not self._uncounted:
-            return
-        self._uncounted = False
-        self._counting.start()
-        since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
-        self.read(
-            api.hourly_logins,
-            api.HourlyLogins(
-                since=since,
-                hours=24,
-                repeat_s=self._repeat_s,
-                filter=self.filter.wanted() or api.LoginFilter(),
-            ),
-            lambda counts: self._show_counts(since, counts),
-        )
+    def _choose_part(self, part: ChartPart) -> None:
+        """Narrows the list to what a part of a chart counts, by its time, reason or place."""
+        span = self.charts.counted
+        if part.bar is not None:
+            bar, hours = part.bar, part.bar.spans if len(part.bar.spans) > 1 else ()
+            shown = Part(words=part.words, since=bar.since, until=bar.until, hours=hours)
+            self.filter.span.show_part(shown)
+        elif span is not None:
+            self.filter.choose_key(part.key, at_place=self.charts.chart is Chart.PLACE)
+            if not self.filter.span.hours:
+                words = tr(
+                    "{begin} to {end}",
+                    begin=tr_short_minute(span.since.astimezone()),
+                    end=tr_short_minute(span.until.astimezone()),
+                )
+                self.filter.span.show_part(Part(words=words, since=span.since, until=span.until))
 
     def _deliver(
         self, page: api.LoginPage, deliver: Callable[[Sequence[Any], str, int], None]
@@ -314,23 +290,29 @@ class LoginsPage(Page):
     def _choose_repeats(self) -> None:
         """For this view; what is usual at the site stands in the settings."""
         self._repeat_s = self.repeats.seconds()
-        self._counting.stop()
         self.refresh()
 
-    def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
-        self.chart.show_counts(since, counts.accepted, counts.unknown, counts.refused)
-        accepted, unknown, refused = map(sum, (counts.accepted, counts.unknown, counts.refused))
-        solid, striped, dotted = BAR_MARKS
-        those = f", {striped} {unknown:,} {tr('unknown')}" if unknown else ""
-        self.counts.setText(
-            f"{solid} {tr('accepted')} {accepted + unknown:,}{those}"
-            f" · {dotted} {tr('refused')} {refused:,}"
+    def _show_gaps(self, gaps: list[api.LoginGap]) -> None:
+        self._gaps = gaps
+        self.coverage.setIcon(icon("alert-triangle", "warn") if gaps else QIcon())
+        places = len({gap.place for gap in gaps})
+        text = tr_count(
+            "{count} place may miss logins of this time",
+            "{count} places may miss logins of this time",
+            places,
         )
-        self.counts.setToolTip(
-            tr("Unknown: under a number that nobody has here. Refused: also who gave up.")
-        )
-        total = accepted + unknown + refused
-        self.state_text.emit(f"{tr('live')} · {total:,} {tr('in 24 hours')}")
+        self.coverage.setToolTip(text if gaps else "")
+        self.coverage.setAccessibleDescription(text if gaps else "")
+
+    def open_coverage(self) -> LogCoverageDialog:
+        """Shows of which times of the chart logins may be missing."""
+        dialog = LogCoverageDialog(self._gaps, self)
+        dialog.open()
+        return dialog
+
+    def _show_total(self, total: Tally) -> None:
+        text = tr_count("{count:,} login", "{count:,} logins", total.total)
+        self.state_text.emit(" · ".join([tr("live"), text]))
 
     def _loaded(self, _total: int) -> None:
         narrow = bool(self.search_text) or self.filter.narrow

@@ -40,8 +40,8 @@ class LoginFilterBar(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, views: QWidget) -> None:
-        """views: stands before the choices."""
+    def __init__(self, views: QWidget, repeats: QWidget) -> None:
+        """views: stands before the choices; repeats: behind them."""
         super().__init__()
         self.span = SpanChoice()
         sized(self.span, width=SPAN_PX)
@@ -58,7 +58,7 @@ class LoginFilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(FlowRow(views, self.span, *self.boxes, self.everything))
+        layout.addWidget(FlowRow(views, self.span, *self.boxes, repeats, self.everything))
         layout.addWidget(self.span.days)
         self._show_whether_narrow()
 
@@ -107,6 +107,15 @@ class LoginFilterBar(QWidget):
         _offer(self.department, tr("Any department"), departments)
         self._show_whether_narrow()
 
+    def places(self) -> dict[str, str]:
+        """The names of terminals and kiosks by their ids."""
+        box = self.place
+        return {box.itemData(at): box.itemText(at) for at in range(1, box.count())}
+
+    def choose_key(self, key: str, *, at_place: bool) -> None:
+        """Chooses a place, or the reason of a refusal, without saying so yet."""
+        choose_data(self.place if at_place else self.reason, key, may_be_gone=at_place)
+
     def clear(self) -> None:
         """Takes all choices back."""
         for box in self.boxes:
@@ -132,6 +141,7 @@ class LoginFilterBar(QWidget):
             department=self.department.currentData(),
             since=since,
             until=until,
+            during=self.span.hours,
         )
 
     def _chosen(self) -> None:

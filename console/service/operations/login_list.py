@@ -112,6 +112,7 @@ def _said(request: api.BeginList) -> dict[str, str]:
         "method": chosen.method or "",
         "place": chosen.place,
         "department": chosen.department,
+        "during": len(chosen.during) or "",
         "searched": "yes" if request.search.strip() else "",
     }
     return {name: str(value) for name, value in said.items() if value}

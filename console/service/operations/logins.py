@@ -1,4 +1,4 @@
-"""The login log, by page, and counted by the hour."""
+"""The login log, by page, and why somebody was refused."""
 
 from datetime import timedelta
 
@@ -9,17 +9,15 @@ from console.api.operation import Nothing
 from console.domain import why
 from console.domain.errors import NotFound
 from console.domain.login_events import LoginOutcome, Reason, Stamp
-from console.domain.logins import fold
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.login_filter import choices, conditions
-from console.service.operations.login_repeats import seen, window
+from console.service.operations.login_filter import choices
+from console.service.operations.login_repeats import window
 from console.service.operations.login_rows import LoginReading
 from console.service.operations.paging import checked_limit
 from console.service.pools import Pool
 from console.store.schema import Employee, Login
 from console.store.unit_of_work import ReadTx
 
-MAX_HOURS = 24 * 31
 TREND = timedelta(days=30)
 TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
@@ -76,36 +74,6 @@ class LoginOperations:
                 employee_id=row.employee_id or "",
                 enrol_again=again,
             )
-
-    @handles(api.hourly_logins, Pool.READ)
-    def hourly_logins(self, call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
-        """Counts of logins by hour, at most MAX_HOURS of them."""
-        hours = max(1, min(request.hours, MAX_HOURS))
-        counts = api.HourlyCounts(accepted=[0] * hours, unknown=[0] * hours, refused=[0] * hours)
-        with call.read() as tx:
-            within = window(tx, request.repeat_s)
-            until = request.since + timedelta(hours=hours)
-            columns = (
-                Login.id,
-                Login.at,
-                Login.employee_id,
-                Login.outcome,
-                Login.terminal_id,
-                Login.pin,
-            )
-            query = select(*columns).where(Login.at >= request.since - within, Login.at < until)
-            query = query.where(*conditions(tx, "", request.filter))
-            rows = tx.execute(query.order_by(Login.at, Login.id)).all()
-        for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
-            if row.at >= request.since and (repeats is not None or not within):
-                hour = int((row.at - request.since).total_seconds() // 3600)
-                if row.outcome != LoginOutcome.ACCEPTED:
-                    counts.refused[hour] += 1
-                elif row.employee_id:
-                    counts.accepted[hour] += 1
-                else:
-                    counts.unknown[hour] += 1
-        return counts
 
 
 def _title(row: Login, employee: Employee | None) -> str:
