@@ -93,7 +93,9 @@ class _Workbook:
         if self._rows == 0:
             self._sheet.set_column(0, len(cells) - 1, COLUMN_CHARS)
         if self._rows > MOST_OF_SHEET:
-            raise OSError(0, tr("A workbook holds no more rows. Choose CSV, or a shorter time."))
+            raise OSError(
+                0, tr("An Excel workbook cannot hold so many rows. Choose CSV, or a shorter time.")
+            )
         for column, cell in enumerate(cells):
             self._sheet.write_string(self._rows, column, cell)
         self._rows += 1

@@ -26,8 +26,8 @@ from tests.catalogue.sources import TREES, extracted, files_of
 from tests.conftest import ROOT
 
 OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
-PLACE = re.compile(r"\{\w*\}")
-SAME = {"Muster", "April", "September", "November", "{count} digit", *SHORT_MONTHS}
+PLACE = re.compile(r"\{\w*(?::,)?\}")
+SAME = {"Muster", "Operator", "April", "September", "November", "{count} digit", *SHORT_MONTHS}
 """Texts that may be the same in another language."""
 HAN = re.compile(r"[㐀-鿿]")
 BETWEEN = {" · ", "\n", "\n\n"}

@@ -27,7 +27,7 @@ def test_entries_are_searched_verified_and_exported(
     qtbot.waitUntil((tmp_path / "audit.csv").is_file)
     assert "Added the employee" in (tmp_path / "audit.csv").read_text("utf-8-sig")
     page.verify.click()
-    qtbot.waitUntil(lambda: "are not found by this. Verified" in page.whole.text())
+    qtbot.waitUntil(lambda: "are not found by this. Verified on" in page.whole.text())
     assert page.verifying.may_cancel, "an administrator stops what takes long"
     page.search("no such thing at all")
     qtbot.waitUntil(lambda: page.list.shown is page.nothing)
@@ -108,11 +108,13 @@ def test_words_that_fit_too_many_say_so_in_place_of_the_list(
 
 def test_AC10_where_checkpoints_go_is_chosen_and_shown(shell: Shell, tmp_path: Path, qtbot) -> None:
     page = open_page(shell, AuditPage)
-    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())
+    qtbot.waitUntil(lambda: "cannot be detected" in page.elsewhere.text())
     page.set_folder(str(tmp_path))
-    qtbot.waitUntil(lambda: f"Checkpoints go to {tmp_path} · newest:" in page.elsewhere.text())
+    qtbot.waitUntil(
+        lambda: f"Checkpoints are saved in {tmp_path}. The newest is of" in page.elsewhere.text()
+    )
     with qtbot.waitSignal(page.message) as told:
         page.set_folder("nowhere")
     assert "whole path" in told.args[0]
     page.set_folder("")
-    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())
+    qtbot.waitUntil(lambda: "cannot be detected" in page.elsewhere.text())

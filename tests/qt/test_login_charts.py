@@ -76,6 +76,14 @@ def test_CO19_a_bar_of_an_hour_shows_exactly_its_logins(log: Log, qtbot) -> None
     assert log.page.filter.span.currentText() == parts[number].words
 
 
+def test_N9_a_login_at_a_terminal_says_when_it_was(log: Log, qtbot) -> None:
+    log.page.table.selectRow(0)
+    assert log.page.why.isVisible()
+    assert log.page.why.title.text() == "Login at a terminal"
+    log.page.table.clearSelection()
+    assert not log.page.why.isVisible()
+
+
 def test_CO19_a_bar_of_a_day_shows_exactly_its_logins(log: Log, qtbot) -> None:
     show(log, Chart.DAY, qtbot)
     parts = log.page.charts.parts

@@ -13,7 +13,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, label, row
 
 NOTHING = tr("Every terminal and kiosk was monitored or counted in all of this time.")
-SOME = tr("In these times logins may be missing. They are hatched in the chart.")
+SOME = tr("Logins may be missing in these times. They are hatched in the chart.")
 
 
 class LogCoverageDialog(Dialog):
@@ -32,7 +32,7 @@ class LogCoverageDialog(Dialog):
         self.table = Table(self.model, tr("Times that may miss logins"))
         self.table.wrap()
         self.model.show_rows(gaps)
-        sized(self.table, least_width=780, least_height=260)
+        sized(self.table, least_width=820, least_height=260)
         self.table.setVisible(bool(gaps))
         layout = QVBoxLayout(self)
         layout.setSpacing(12)

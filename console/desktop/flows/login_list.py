@@ -11,7 +11,7 @@ from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.list_file import ListFile
 from console.desktop.login_words import LIST_HEADINGS, list_cells
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 
 WHOLE = 1000
@@ -51,7 +51,7 @@ class LoginListExport(QObject):
 
     def cancel(self) -> None:
         """Stops, and leaves no part of the list behind."""
-        self._end(tr("The export was cancelled; nothing was written."), bad=False)
+        self._end(tr("The export was cancelled. Nothing was written."), bad=False)
 
     def _open(self) -> None:
         self._file = ListFile(self.path, LIST_HEADINGS)
@@ -100,7 +100,13 @@ class LoginListExport(QObject):
         except OSError as problem:
             self._not_written(problem)
             return
-        self._end(f"{self._rows:,} {tr('logins were exported to')} {self.path.name}", bad=False)
+        said = tr_count(
+            "{count:,} login was exported to {file}.",
+            "{count:,} logins were exported to {file}.",
+            self._rows,
+            file=self.path.name,
+        )
+        self._end(said, bad=False)
 
     def _how_far(self, part: api.LoginListPart) -> int:
         assert self._list is not None
@@ -128,14 +134,14 @@ class LoginListExport(QObject):
         if isinstance(problem, OSError):
             self._not_written(problem)
         elif problem is not None:
-            self._end(tr("The export failed; nothing was written."), bad=True)
+            self._end(tr("The export failed. Nothing was written."), bad=True)
             raise problem
         elif then is not None:
             then()
 
     def _not_written(self, problem: OSError) -> None:
         said = problem.strerror or str(problem)
-        self._end(f"{tr('The file could not be written')}: {said}", bad=True)
+        self._end(tr("The file could not be written: {problem}", problem=said), bad=True)
 
     def _failed(self, error: ApiError) -> None:
         self._end(error.message, bad=True)

@@ -17,17 +17,20 @@ from console.desktop.widgets.audit_filter import AuditFilterBar
 from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label
 
-NOTHING = tr("Nothing found"), tr("Choose a longer time, or search for less.")
-NOWHERE = tr("No checkpoints lie elsewhere: entries that were cut off at the end cannot be found.")
+NOTHING = tr("No matches"), tr("Choose a longer time, or search for fewer words.")
+NOWHERE = tr(
+    "No checkpoints are saved elsewhere, so entries missing from the end cannot be detected."
+)
 WHERE = tr(
-    "A folder on the service's computer to which whoever runs the service can add, but where they "
-    "cannot change what is there: a share that somebody else looks after. Leave it blank for none."
+    "A folder on the service's computer where the service can add files, but where nobody who runs "
+    "the service can change them: for example a share managed by someone else. Leave it empty for "
+    "none."
 )
 SHIPPED = (
     SavedView(name=tr("Everything today"), state={"span": "today"}),
@@ -40,7 +43,7 @@ SHIPPED = (
         state={"act": "photo.viewed", "span": "last 30 days"},
     ),
 )
-NOT_VERIFIED = tr("Not verified yet: Verify looks through every entry.")
+NOT_VERIFIED = tr("Not verified yet. Verify checks every entry.")
 
 
 class AuditPage(Page):
@@ -124,21 +127,21 @@ class AuditPage(Page):
             self.failed(error)
             return
         self.model.show_rows([])
-        self.nothing.set_text(tr("Too many fit"), error.message)
+        self.nothing.set_text(tr("Too many matches"), error.message)
         self.state_text.emit("")
 
     def _loaded(self, total: int) -> None:
         if total >= 0:
-            more = f"{tr('more than')} " if self._at_least else ""
-            words = tr("entry") if total == 1 else tr("entries")
-            self.state_text.emit(f"{more}{total:,} {words}")
+            entries = tr_count("{count:,} entry", "{count:,} entries", total)
+            more = tr_count("more than {count:,} entry", "more than {count:,} entries", total)
+            self.state_text.emit(more if self._at_least else entries)
         self.list.show_part(self.table if self.model.rowCount() else self.nothing)
 
     def _show_checkpoints(self, state: api.CheckpointState) -> None:
         self._folder = state.folder
-        since = f" · {tr('newest')}: {local_text(state.at)}" if state.at is not None else ""
-        place = f"{tr('Checkpoints go to')} {state.folder}{since}"
-        self.elsewhere.setText(place if state.folder else NOWHERE)
+        newest = tr("The newest is of {time}.", time=local_text(state.at)) if state.at else ""
+        place = tr("Checkpoints are saved in {folder}.", folder=state.folder)
+        self.elsewhere.setText(paragraph(place, newest) if state.folder else NOWHERE)
         self.problem.setText(state.problem)
         self.problem.setVisible(bool(state.problem))
 
@@ -161,7 +164,7 @@ class AuditPage(Page):
         if task.state is TaskState.DONE:
             self.verifying.leave()
             now = local_text(datetime.now(UTC))
-            self.whole.setText(f"{task.result.text} {tr('Verified')} {now}.")
+            self.whole.setText(paragraph(task.result.text, tr("Verified on {time}.", time=now)))
         else:
             self.whole.setText(NOT_VERIFIED)
 
@@ -182,9 +185,16 @@ class AuditPage(Page):
             try:
                 path.write_bytes(file.data)
             except OSError as problem:
-                self.message.emit(f"{tr('The file could not be written')}: {problem}", True)
+                said = tr("The file could not be written: {problem}", problem=problem)
+                self.message.emit(said, True)
                 return
-            self.message.emit(f"{file.rows:,} {tr('entries were exported to')} {path.name}", False)
+            said = tr_count(
+                "{count:,} entry was exported to {file}.",
+                "{count:,} entries were exported to {file}.",
+                file.rows,
+                file=path.name,
+            )
+            self.message.emit(said, False)
 
         kind = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
         self.call(api.export_audit, api.ExportAudit(filter=wanted, kind=kind), write)

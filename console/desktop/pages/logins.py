@@ -26,7 +26,7 @@ from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.span_choice import Part
 from console.desktop.widgets.why_panel import WhyPanel
-from console.domain.language import tr, tr_count, tr_short_minute
+from console.domain.language import tr, tr_count, tr_second, tr_short_minute
 from console.domain.login_charts import Chart, Tally
 from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
@@ -56,9 +56,9 @@ class LoginsPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         columns: list[Column[api.LoginRow]] = [
-            Column(tr("Time"), lambda x: f"{x.at.astimezone():%d %b, %H:%M:%S}", 140),
+            Column(tr("Time"), lambda x: tr_second(x.at.astimezone()), 140),
             Column(tr("Employee"), lambda x: x.employee or tr("unknown"), 0),
-            Column(tr("Number"), lambda x: x.number, 90),
+            Column(tr("Number"), lambda x: x.number, 80),
             Column(tr("Place"), lambda x: x.terminal, 130),
             Column(tr("Method"), lambda x: x.method, 120),
             Column(tr("Direction"), lambda x: x.direction, 72),
@@ -70,12 +70,12 @@ class LoginsPage(Page):
         self.empty = EmptyState(
             "login",
             tr("No logins yet"),
-            tr("They appear here within a second after somebody logs in at a terminal or kiosk."),
+            tr("Logins at terminals and kiosks appear here within a second."),
         )
         self.nothing = EmptyState(
             "login",
-            tr("No login fits"),
-            tr("Take a choice back, or search for fewer words."),
+            tr("No matches"),
+            tr("Clear a filter, or search for fewer words."),
         )
         self.list = Switch(self.table, self.empty, self.nothing)
         self.repeats = RepeatChoice()
@@ -192,12 +192,17 @@ class LoginsPage(Page):
 
     def _chosen(self) -> None:
         chosen = self.table.selected()
-        if not chosen or not chosen[0].explained:
+        if not chosen:
             self.requests.show("")
             self.why.hide()
             self._make_room(False)
-        elif self.requests.show(chosen[0].id):
+        elif self.requests.show(str(chosen[0].id)):
             login = chosen[0]
+            if not login.explained:
+                self.why.show_times(login)
+                self.why.show()
+                self._make_room(True)
+                return
             self.why.hide()
             self.requests.read(
                 api.why,

@@ -30,7 +30,7 @@ from console.qt.sizes import sized
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import ElidedLabel, Switch, row
 
-CHOICE_PX, LOW_PX, HIGH_PX = 250, 112, 190
+CHOICE_PX, LOW_PX, HIGH_PX = 260, 112, 190
 MOST_BARS, MOST_CHARS = 8, 18
 """Of reasons and places: their names must have room. The table has all of them."""
 BY_NAME = frozenset({Chart.REASON, Chart.PLACE})
@@ -72,7 +72,7 @@ class LoginCharts(QWidget):
             Column(tr("Part"), lambda one: one.words),
             Column(tr("Accepted"), lambda one: f"{one.tally.accepted:,}", 110),
             Column(tr("Unknown number"), lambda one: f"{one.tally.unknown:,}", 140),
-            Column(tr("Refused or left"), lambda one: f"{one.tally.refused:,}", 140),
+            Column(tr("Refused or abandoned"), lambda one: f"{one.tally.refused:,}", 140),
         ]
         self.model: PagedModel[ChartPart] = PagedModel(columns, lambda one: one.words, self)
         self.table = Table(self.model, tr("Numbers of the chart"))

@@ -22,7 +22,7 @@ RESULTS = {
     LoginResult.ACCEPTED: tr("Accepted"),
     LoginResult.UNKNOWN: tr("Unknown number"),
     LoginResult.REFUSED: tr("Refused"),
-    LoginResult.ABANDONED: tr("Left"),
+    LoginResult.ABANDONED: tr("Abandoned"),
 }
 METHODS = {
     LoginMethod.FACE: tr("Face"),
@@ -31,8 +31,8 @@ METHODS = {
     LoginMethod.NUMBER: tr("Number"),
     LoginMethod.PALM: tr("Palm"),
 }
-SPAN_PX, RESULT_PX, REASON_PX = 220, 155, 170
-PLACE_PX, DEPARTMENT_PX, METHOD_PX = 150, 155, 130
+SPAN_PX, RESULT_PX, REASON_PX = 220, 180, 175
+PLACE_PX, DEPARTMENT_PX, METHOD_PX = 165, 165, 160
 
 
 class LoginFilterBar(QWidget):
@@ -53,7 +53,7 @@ class LoginFilterBar(QWidget):
         self.department = self._box(tr("Department"), tr("Any department"), DEPARTMENT_PX, [])
         self.method = self._box(tr("Method"), tr("Any method"), METHOD_PX, METHODS.items())
         self.everything = button(tr("Show all"), self.clear, "ghost")
-        self.everything.setToolTip(tr("Takes all these choices back"))
+        self.everything.setToolTip(tr("Clears all these filters"))
         self.span.changed.connect(self._chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
