@@ -91,7 +91,7 @@ class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
 class BeginList(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for a list of the logins that a view shows; its parts are those of `ListLogins`.
 
-    kind: csv or xlsx, for the audit log.
+    kind: csv, xlsx, pdf or paper, for the audit log.
     """
 
     kind: str
@@ -104,6 +104,7 @@ class LoginList(msgspec.Struct, frozen=True, kw_only=True):
     """A list that was begun. first, last: the moments that it may reach from and to."""
 
     id: str
+    site: str
     first: datetime
     last: datetime
 

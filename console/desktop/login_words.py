@@ -33,6 +33,11 @@ LIST_HEADINGS = (
 """Of a list in a file: as on the screen, and the times in full."""
 
 
+PAPER_HEADINGS = (*LIST_HEADINGS[:7], tr("Reason and notes"))
+PAPER_WIDTHS = (15, 20, 9, 14, 12, 9, 10, 30)
+"""Of a list on paper, as shares of the page."""
+
+
 def result_tone(login: api.LoginRow) -> str:
     """The tone of the result's chip."""
     if login.outcome == "accepted":
@@ -63,6 +68,11 @@ def list_cells(login: api.LoginRow) -> list[str]:
         _local(login.corrected_at) if login.corrected_at is not None else "",
         login.at.astimezone(UTC).isoformat(" ", "seconds")[:19],
     ]
+
+
+def paper_cells(login: api.LoginRow) -> list[str]:
+    """The cells below PAPER_HEADINGS."""
+    return [*list_cells(login)[:7], reason_and_remarks(login)]
 
 
 def _reason(login: api.LoginRow) -> str:

@@ -32,6 +32,7 @@ TREES = (
     ("resources/portal/src", "*.ts"),
     ("resources/portal/templates", "*.html"),
     ("console/desktop", "list_file.py"),
+    ("console/desktop", "list_paper.py"),
     ("console/desktop", "login_words.py"),
     ("console/desktop/dialogs", "log_coverage_dialog.py"),
     ("console/desktop/dialogs", "login_export_dialog.py"),

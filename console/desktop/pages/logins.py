@@ -1,11 +1,19 @@
 """The login log: live, newest first, counted by charts; one click says why."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
+from PyQt6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QIcon,
+    QKeySequence,
+    QPagedPaintDevice,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from console.api import faces
@@ -13,7 +21,14 @@ from console.api import logins as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.dialogs.log_coverage_dialog import LogCoverageDialog
 from console.desktop.dialogs.login_export_dialog import LoginExportDialog
-from console.desktop.flows.login_list import WHOLE, LoginListExport
+from console.desktop.flows.login_list import (
+    WHOLE,
+    Destination,
+    LoginListExport,
+    to_file,
+    to_printer,
+)
+from console.desktop.list_paper import PaperHead
 from console.desktop.login_words import RESULTS, reason_and_remarks, result_tone
 from console.desktop.page import Page
 from console.desktop.view_memory import SavedView, State
@@ -26,7 +41,7 @@ from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.span_choice import Part
 from console.desktop.widgets.why_panel import WhyPanel
-from console.domain.language import tr, tr_count, tr_second, tr_short_minute
+from console.domain.language import labelled, tr, tr_count, tr_minute, tr_second, tr_short_minute
 from console.domain.login_charts import Chart, Tally
 from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
@@ -128,36 +143,68 @@ class LoginsPage(Page):
     def _export_button(self) -> QPushButton:
         made = button(tr("Export…"), lambda: None)
         menu = QMenu(made)
-        self.export_list = QAction(tr("What is shown, as CSV or Excel…"), self)
+        self.export_list = QAction(tr("What is shown, as Excel, CSV or PDF…"), self)
         self.export_list.setShortcut(QKeySequence("Ctrl+E"))
         self.export_list.triggered.connect(lambda _checked: self.ask_file())
         self.addAction(self.export_list)
         menu.addAction(self.export_list)
+        self.print_action = QAction(tr("Print what is shown…"), self)
+        self.print_action.setShortcut(QKeySequence("Ctrl+P"))
+        self.print_action.triggered.connect(lambda _checked: self.ask_print())
+        self.addAction(self.print_action)
+        menu.addAction(self.print_action)
         menu.addAction(tr("For auditors, with a signed statement…"), self.open_export)
         made.setMenu(menu)
         return made
 
     def ask_file(self) -> None:
         """Asks where to write what is shown."""
-        kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
+        kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv);;PDF files (*.pdf)")
         name, title = "logins.xlsx", tr("Export what is shown")
         path, _ = QFileDialog.getSaveFileName(self, title, name, kinds)
         if path:
             self.save_list(Path(path))
 
     def save_list(self, path: Path) -> None:
-        """Writes all logins that are shown, by its ending as a workbook or as CSV."""
+        """Writes all logins that are shown, by its ending as a workbook, PDF or CSV."""
+        self._export_to(to_file(path, self._head()))
+
+    def ask_print(self) -> None:
+        """Asks on which printer to print what is shown."""
+        from PyQt6.QtPrintSupport import QPrintDialog, QPrinter  # when needed: the start is fast
+
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        if QPrintDialog(printer, self).exec() == QPrintDialog.DialogCode.Accepted:
+            self.print_list(printer, printer.printerName())
+
+    def print_list(self, printer: QPagedPaintDevice, name: str) -> None:
+        """Prints all logins that are shown. name: of the printer."""
+        self._export_to(to_printer(printer, name or tr("Printer"), self._head()))
+
+    def _head(self) -> PaperHead:
+        """What stands on each page of paper."""
+        chosen = self.filter.words()
+        search = self.search_text.strip()
+        if search:
+            chosen.append(labelled(tr("Search"), search))
+        session = self.client.session
+        by = session.name if session is not None else ""
+        made = tr_minute(datetime.now().astimezone())
+        return PaperHead(
+            title=self.title, chosen=" · ".join(chosen), made=" · ".join(filter(None, (made, by)))
+        )
+
+    def _export_to(self, target: Destination) -> None:
         wanted = self.filter.wanted()
         if wanted is None or self._exporting is not None:
             return
-        kind = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
         request = api.BeginList(
-            kind=kind, search=self.search_text, filter=wanted, repeat_s=self._repeat_s
+            kind=target.kind, search=self.search_text, filter=wanted, repeat_s=self._repeat_s
         )
-        self._exporting = LoginListExport(self.client, path, request, self)
+        self._exporting = LoginListExport(self.client, target, request, self)
         self._exporting.progressed.connect(self.strip.show_progress)
         self._exporting.ended.connect(self._exported)
-        self.strip.begin(path.name, WHOLE)
+        self.strip.begin(target.name, WHOLE)
         self._offer_list()
         self._exporting.start()
 
@@ -177,7 +224,8 @@ class LoginsPage(Page):
         self.message.emit(text, bad)
 
     def _offer_list(self) -> None:
-        self.export_list.setEnabled(self._exporting is None)
+        for act in (self.export_list, self.print_action):
+            act.setEnabled(self._exporting is None)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Whoever signs out leaves no part of a list behind."""

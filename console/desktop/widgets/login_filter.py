@@ -10,7 +10,7 @@ from console.api import logins as api
 from console.desktop.view_memory import State
 from console.desktop.widgets.span_choice import SpanChoice, place_of
 from console.domain.day_spans import SpanName
-from console.domain.language import tr
+from console.domain.language import labelled, tr
 from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
 from console.domain.why import REASONS
@@ -77,6 +77,18 @@ class LoginFilterBar(QWidget):
         """What is chosen."""
         boxes = {name: box.currentData() for name, box in self._by_name.items()}
         return self.span.state() | {name: str(data) for name, data in boxes.items() if data}
+
+    def words(self) -> list[str]:
+        """What is chosen, as it is said: Result: Refused."""
+        time = self.span.currentText()
+        if self.span.name is SpanName.DAYS:
+            ends = self.span.first.text(), self.span.last.text()
+            time = tr("{begin} to {end}", begin=ends[0] or "…", end=ends[1] or "…")
+        chosen = [box for box in self.boxes if box.currentIndex() > 0]
+        return [
+            labelled(self.span.accessibleName(), time),
+            *(labelled(box.accessibleName(), box.currentText()) for box in chosen),
+        ]
 
     def show_state(self, state: State) -> None:
         """Chooses what `state` said, and nothing where it cannot have said so."""
