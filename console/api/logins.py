@@ -6,7 +6,7 @@ import msgspec
 
 from console.api.operation import WATCH, Moment, Nothing, operation
 from console.domain.login_events import Reason
-from console.domain.logins import LoginMethod, LoginResult
+from console.domain.logins import CountBy, LoginMethod, LoginResult
 
 
 class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,8 @@ class LoginFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which logins; "" for any.
 
     place: the id of a terminal or a kiosk; department: its path, with those below it; since, until:
-    moments, the second one not included.
+    moments, the second one not included; during: only in these times between them, each up to a
+    moment that is not included; () for all of it.
     """
 
     result: LoginResult | None = None
@@ -49,6 +50,7 @@ class LoginFilter(msgspec.Struct, frozen=True, kw_only=True):
     department: str = ""
     since: Moment | None = None
     until: Moment | None = None
+    during: tuple[tuple[Moment, Moment], ...] = ()
 
 
 class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +91,7 @@ class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
 class BeginList(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for a list of the logins that a view shows; its parts are those of `ListLogins`.
 
-    kind: csv or xlsx, for the audit log.
+    kind: csv, xlsx, pdf or paper, for the audit log.
     """
 
     kind: str
@@ -102,6 +104,7 @@ class LoginList(msgspec.Struct, frozen=True, kw_only=True):
     """A list that was begun. first, last: the moments that it may reach from and to."""
 
     id: str
+    site: str
     first: datetime
     last: datetime
 
@@ -175,34 +178,73 @@ class LoginChoices(msgspec.Struct, frozen=True, kw_only=True):
     departments: list[str]
 
 
-class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for counts by hour. since: the start of the first (UTC); repeat_s: as in the list.
+class CountLogins(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for counts of the logins that a list shows; its filter needs both times.
 
-    filter: of the list, whose times do not matter here.
+    start: where the first hour begins; repeat_s: as in the list; cursor: from the counts before,
+    empty for the first.
     """
+
+    by: CountBy
+    start: Moment
+    search: str = ""
+    filter: LoginFilter
+    repeat_s: int | None = None
+    cursor: str = ""
+
+
+class LoginCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many logins there are of one kind.
+
+    key: the number of the hour since `start`, a reason, or the id of a place; accepted: logins of
+    people here; unknown: logins under numbers that nobody has here; refused: attempts that were
+    refused or given up.
+    """
+
+    key: str
+    accepted: int
+    unknown: int
+    refused: int
+
+
+class LoginCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts from where the ones before ended, newest first; those of one key add up.
+
+    cursor: for the next counts, empty at the end; reached: everything down to it is counted.
+    """
+
+    counts: list[LoginCount]
+    cursor: str
+    reached: datetime
+
+
+class AskGaps(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks of which times some logins may be missing."""
 
     since: Moment
-    filter: LoginFilter = LoginFilter()
-    hours: int = 24
-    repeat_s: int | None = None
+    until: Moment
 
 
-class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """One count for each hour.
+class LoginGap(msgspec.Struct, frozen=True, kw_only=True):
+    """A time of which logins of a terminal or kiosk may be missing, and why, in words."""
 
-    accepted: logins of people here; unknown: logins under numbers that nobody has here; refused:
-    attempts that were refused or given up.
-    """
+    place: str
+    since: datetime
+    until: datetime
+    why: str
 
-    accepted: list[int]
-    unknown: list[int]
-    refused: list[int]
+
+class LoginGaps(msgspec.Struct, frozen=True, kw_only=True):
+    """Place by place, in the order of time."""
+
+    rows: list[LoginGap]
 
 
 login_choices = operation("logins.choices", Nothing, LoginChoices, WATCH)
+login_gaps = operation("logins.gaps", AskGaps, LoginGaps, WATCH)
 list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)
 why = operation("logins.why", AskWhy, Why, WATCH)
-hourly_logins = operation("logins.hourly", HourlyLogins, HourlyCounts, WATCH)
+count_logins = operation("logins.count", CountLogins, LoginCounts, WATCH)
 export_logins = operation("logins.export", ExportLogins, LoginFile, WATCH)
 begin_list = operation("logins.begin_list", BeginList, LoginList, WATCH)
 next_of_list = operation("logins.next_of_list", NextOfList, LoginListPart, WATCH)

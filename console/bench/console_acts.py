@@ -17,6 +17,7 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.shell import Shell
+from console.desktop.widgets.span_choice import Part
 from console.qt.client import ServiceClient
 from console.qt.tables import PagedModel, Table
 from console.qt.timers import timer
@@ -115,7 +116,7 @@ class Day:
         self._show_span(page, since, since + timedelta(hours=1))
 
     def _show_span(self, page: LoginsPage, since: datetime, until: datetime) -> None:
-        page.filter.span.show_part(f"{since:%d %b, %H:%M}", since, until)
+        page.filter.span.show_part(Part(words=f"{since:%H:%M}", since=since, until=until))
         self._settle()
 
     def _log(self) -> LoginsPage:

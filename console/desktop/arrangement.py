@@ -1,13 +1,15 @@
-"""Puts the console's window as the operator left it: its size, the last page, the tables."""
+"""Puts the console's window as the operator left it: its size, the last page, tables, views."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QMainWindow
 
 from console.desktop.page import Page
-from console.desktop.view_memory import OperatorView, ViewMemory
+from console.desktop.view_memory import OperatorView, SavedView, ViewMemory
+from console.desktop.widgets.saved_views import SavedViews
 from console.qt.table_view import TableView, show_view, view_of
 from console.qt.tables import Table
 
@@ -41,10 +43,20 @@ class Arrangement:
         return next((page for page in allowed if page.__name__ == self._view.page), usual)
 
     def arrange(self, page: Page) -> None:
-        """The tables of a page that was built just now."""
+        """The tables and the saved views of a page that was built just now."""
         for name, table in _tables(page):
             if name in self._view.tables:
                 show_view(table, self._view.tables[name])
+        kind = type(page).__name__
+        for views in page.findChildren(SavedViews):
+            views.show_own(self._view.saved.get(kind, []))
+            views.kept.connect(partial(self._keep_saved, kind))
+
+    def _keep_saved(self, kind: str, views: Iterable[SavedView]) -> None:
+        """At once: a name that somebody thought of is not lost with the computer's power."""
+        view = self._memory.of(self._username)
+        saved = {**view.saved, kind: list(views)}
+        self._memory.keep(self._username, msgspec.structs.replace(view, saved=saved))
 
     def end(self, shown: Page | None, pages: Iterable[Page]) -> None:
         """Remembers what the operator leaves, if one was here. Nothing is kept of what was read."""

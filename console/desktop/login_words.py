@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 
 from console.api import logins as api
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr
 from console.domain.login_events import Stamp
 
-RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
+RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Abandoned")}
 WITHOUT_MATCH = Stamp.WITHOUT_MATCH.value
 STAMPS = {
-    "offline": tr("Database away"),
-    "number_only": tr("Number only, database away"),
-    "unverified": tr("Not verified, database away"),
+    "offline": tr("Database unavailable"),
+    "number_only": tr("Number only, database unavailable"),
+    "unverified": tr("Not verified, database unavailable"),
     "no_match_possible": tr("No match possible"),
-    WITHOUT_MATCH: tr("Said no to face and fingers"),
+    WITHOUT_MATCH: tr("Declined face and fingers"),
 }
 LIST_HEADINGS = (
     tr("Time"),
@@ -25,12 +25,17 @@ LIST_HEADINGS = (
     tr("Result"),
     tr("Reason"),
     tr("Repeats"),
-    tr("Remark"),
+    tr("Note"),
     tr("Reported time"),
     tr("Corrected time"),
     tr("Time (UTC)"),
 )
 """Of a list in a file: as on the screen, and the times in full."""
+
+
+PAPER_HEADINGS = (*LIST_HEADINGS[:7], tr("Reason and notes"))
+PAPER_WIDTHS = (15, 20, 9, 14, 12, 9, 10, 30)
+"""Of a list on paper, as shares of the page."""
 
 
 def result_tone(login: api.LoginRow) -> str:
@@ -42,7 +47,7 @@ def result_tone(login: api.LoginRow) -> str:
 
 def reason_and_remarks(login: api.LoginRow) -> str:
     """Why a login was refused, what an accepted one lacks, and what is odd about it."""
-    repeats = f"{tr('Repeats:')} {login.repeats:,}" if login.repeats else ""
+    repeats = labelled(tr("Repeats"), f"{login.repeats:,}") if login.repeats else ""
     return _joined(_reason(login), repeats, _remark(login))
 
 
@@ -65,6 +70,11 @@ def list_cells(login: api.LoginRow) -> list[str]:
     ]
 
 
+def paper_cells(login: api.LoginRow) -> list[str]:
+    """The cells below PAPER_HEADINGS."""
+    return [*list_cells(login)[:7], reason_and_remarks(login)]
+
+
 def _reason(login: api.LoginRow) -> str:
     return _joined(tr(login.reason), STAMPS.get(login.stamp, ""))
 
@@ -72,11 +82,14 @@ def _reason(login: api.LoginRow) -> str:
 def _remark(login: api.LoginRow) -> str:
     """What is odd about a login; the right time stands beside the reported one."""
     right = (
-        f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
+        tr(
+            "Actual time {time} (clock was wrong)",
+            time=f"{login.corrected_at.astimezone():%H:%M:%S}",
+        )
         if login.corrected_at
         else ""
     )
-    return " ".join(part for part in (login.remark, right) if part)
+    return paragraph(login.remark, right)
 
 
 def _joined(*parts: str) -> str:

@@ -36,6 +36,8 @@ class Page(QWidget):
 
     state_text = pyqtSignal(str)
     message = pyqtSignal(str, bool)
+    searched = pyqtSignal(str)
+    """The page has chosen by itself what is searched for on it."""
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__()
@@ -75,6 +77,12 @@ class Page(QWidget):
         """Shows what fits the text, as soon as typing pauses."""
         self.search_text = text
         self._search.start(SEARCH_PAUSE_MS if self.client.idle else BUSY_PAUSE_MS)
+
+    def set_search(self, text: str) -> None:
+        """Searches for this from the next reading on, and shows it in the search field."""
+        self._search.stop()
+        self.search_text = text
+        self.searched.emit(text)
 
     @property
     def about_to_search(self) -> bool:

@@ -216,6 +216,7 @@ class Shell(QMainWindow):
             page.equip(self._equipment)
             page.state_text.connect(lambda text, page=page: self._on_state(page, text))
             page.message.connect(self.show_message)
+            page.searched.connect(self.top.show_search)
             if isinstance(page, LoginsPage | EmployeesPage):
                 page.enrol_again.connect(self._enrol_again)
             if isinstance(page, TodayPage):

@@ -17,19 +17,29 @@ FILE = "console.json"
 MOST_BYTES = 1 << 20
 MOST_OPERATORS = 50
 """Beyond so many, whoever was here longest ago is forgotten."""
+State = dict[str, str]
+"""What a list shows, as the page names its choices; {} for everything."""
+
+
+class SavedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A view of a list that the operator has named."""
+
+    name: str
+    state: State = {}
 
 
 class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     """What one operator left.
 
     page: its class; size: of the window when it does not fill the screen, px; tables: by page and
-    name; appearance: None if they have never chosen one.
+    name; saved: views of its list, by page; appearance: None if they have never chosen one.
     """
 
     page: str = ""
     size: tuple[int, int] | None = None
     maximized: bool = False
     tables: dict[str, TableView] = {}
+    saved: dict[str, list[SavedView]] = {}
     appearance: Appearance | None = None
 
 

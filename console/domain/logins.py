@@ -37,6 +37,14 @@ class LoginResult(StrEnum):
     ABANDONED = "abandoned"
 
 
+class CountBy(StrEnum):
+    """What logins are counted by."""
+
+    HOUR = "hour"
+    REASON = "reason"
+    PLACE = "place"
+
+
 class LoginMethod(StrEnum):
     """What somebody logged in with, alone or together with something else."""
 

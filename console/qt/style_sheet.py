@@ -65,6 +65,7 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; sel
 #body QPushButton[touch="true"] { min-height: 42px; }
 #body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
 #body QPushButton:focus, QDialog QPushButton:focus { border: 1px solid $accent; }
+#body QPushButton:checked { background: $accent_soft; border: 1px solid $accent; }
 #body QPushButton:disabled, QDialog QPushButton:disabled { color: $ink3; background: $bg; border: 1px solid $line2; }
 #body QPushButton#primary, QDialog QPushButton#primary { background: $accent; border: 1px solid $accent; color: $accent_ink; }
 #body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line2; border: 1px solid $line; color: $ink3; }
@@ -111,6 +112,15 @@ QMenu::item:disabled { color: $ink3; }
 QMenu { background: $surface; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $accent_soft; }
+#qt_calendar_navigationbar { background: $surface; }
+#qt_calendar_navigationbar QToolButton { background: transparent; color: $ink; border: 1px solid transparent; border-radius: 4px; padding: 4px 8px; font-weight: 600; }
+#qt_calendar_navigationbar QToolButton:hover { background: $line2; }
+#qt_calendar_navigationbar QToolButton:focus { border: 1px solid $accent; }
+#qt_calendar_navigationbar QToolButton::menu-indicator { image: none; }
+QCalendarWidget QTableView { selection-background-color: $accent; selection-color: $accent_ink; }
+QCalendarWidget QTableView:focus { border: 1px solid transparent; }
+QCalendarWidget QTableView::item { border: 0; padding: 0; }
+QCalendarWidget QTableView::item:selected { background: $accent; color: $accent_ink; }
 """
 
 _STRONG = """

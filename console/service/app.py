@@ -65,6 +65,7 @@ from console.service.operations.first_steps import FirstStepOperations
 from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
+from console.service.operations.login_counts import LoginCountOperations
 from console.service.operations.login_export import LoginExportOperations
 from console.service.operations.login_list import LoginListOperations
 from console.service.operations.logins import LoginOperations
@@ -404,6 +405,7 @@ class _Service:
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
+            LoginCountOperations(tools.pools.give_way),
             LoginExportOperations(terminals.seals, tools.pools.give_way),
             LoginListOperations(tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),

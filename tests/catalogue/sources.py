@@ -16,9 +16,11 @@ from console.domain.fingers import FingerPosition
 from console.domain.funnel import STAGE_LABELS, WHY_WORDS
 from console.domain.invitations import STATUS_LABELS
 from console.domain.language import MONTHS, SHORT_MONTHS
+from console.domain.login_policy import TABLE
 from console.domain.retention import RULES
 from console.domain.screening import GATES, REFUSALS, WHY_BEST
 from console.domain.today import GROUP_WORDS, KINDS, LISTED, SOURCE_WORDS
+from console.domain.why import REASONS, STAMPS
 from console.service.enrolment.emails import PHOTOS_IN_WORDS
 from console.service.outbox import SUBJECTS
 from console.service.people.receipts import BACKUPS, KEPT
@@ -164,6 +166,30 @@ TREES = (
     ("console/desktop", "files.py"),
     ("console/qt", "equipment.py"),
     ("console/updates", "*.py"),
+    ("console/desktop", "list_file.py"),
+    ("console/desktop", "list_paper.py"),
+    ("console/desktop", "login_words.py"),
+    ("console/desktop/dialogs", "log_coverage_dialog.py"),
+    ("console/desktop/dialogs", "login_export_dialog.py"),
+    ("console/desktop/flows", "login_list.py"),
+    ("console/desktop/pages", "audit.py"),
+    ("console/desktop/pages", "logins.py"),
+    ("console/desktop/pages", "tasks.py"),
+    ("console/desktop/widgets", "audit_filter.py"),
+    ("console/desktop/widgets", "callers_bar.py"),
+    ("console/desktop/widgets", "chart_words.py"),
+    ("console/desktop/widgets", "day_calendar.py"),
+    ("console/desktop/widgets", "day_field.py"),
+    ("console/desktop/widgets", "department_field.py"),
+    ("console/desktop/widgets", "export_strip.py"),
+    ("console/desktop/widgets", "login_charts.py"),
+    ("console/desktop/widgets", "login_filter.py"),
+    ("console/desktop/widgets", "login_player.py"),
+    ("console/desktop/widgets", "repeat_choice.py"),
+    ("console/desktop/widgets", "saved_views.py"),
+    ("console/desktop/widgets", "span_choice.py"),
+    ("console/desktop/widgets", "task_strip.py"),
+    ("console/desktop/widgets", "why_panel.py"),
 )
 """Folders, and which of their files."""
 PAGE = "resources/portal/src/"
@@ -216,6 +242,8 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
     yield "domain/campaigns", list(LeftOut)
     yield "domain/desk_events", _said_at_the_desk()
     yield "domain/funnel", [*STAGE_LABELS.values(), *WHY_WORDS.values()]
+    yield "domain/why", [*REASONS.values(), *STAMPS.values()]
+    yield "domain/login_policy", [line.sentence for line in TABLE]
     yield "domain/fingers", [one.words for one in FingerPosition]
     yield "service/enrolment/emails", list(PHOTOS_IN_WORDS.values())
     yield "service/outbox", list(SUBJECTS.values())

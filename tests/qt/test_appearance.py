@@ -1,6 +1,5 @@
 """CO19: each operator chooses colours and text size; all that is open follows at once."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.desktop.view_memory import FILE, ViewMemory
 from console.domain.appearance import Appearance, TextSize, ThemeChoice
+from console.qt.charts import BarChart
 from console.qt.client import ConnectionState, ServiceClient
-from console.qt.hour_chart import HourChart
 from console.qt.sizes import sized
 from console.qt.table_view import show_view, view_of
 from console.qt.tables import Column, PagedModel, Table
@@ -63,10 +62,10 @@ def test_everything_that_is_open_takes_the_colours_at_once(looks: Looks, qtbot) 
 
 
 def test_a_chart_follows_and_its_parts_differ_by_pattern(looks: Looks, qtbot) -> None:
-    chart = HourChart()
+    chart = BarChart("Logins", "")
     qtbot.addWidget(chart)
     chart.resize(400, 160)
-    chart.show_counts(datetime(2026, 11, 27, tzinfo=UTC), [4, 9], [1, 2], [3, 3])
+    chart.show_bars([[4, 9], [1, 2], [3, 3]], [(0, "08"), (1, "09")])
     chart.show()
     for chosen, meant in ((ThemeChoice.DARK, DARK), (ThemeChoice.HIGH_CONTRAST, HIGH_CONTRAST)):
         looks.choose(Appearance(theme=chosen))

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel
 from console.api import employee_lists as lists
 from console.desktop.pages.audit import AuditPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.span_choice import DAYS
+from console.domain.day_spans import SpanName
 from console.service.people.list_files import workbook_rows
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -27,7 +27,7 @@ def test_entries_are_searched_verified_and_exported(
     qtbot.waitUntil((tmp_path / "audit.csv").is_file)
     assert "Added the employee" in (tmp_path / "audit.csv").read_text("utf-8-sig")
     page.verify.click()
-    qtbot.waitUntil(lambda: "are not found by this. Verified" in page.whole.text())
+    qtbot.waitUntil(lambda: "are not found by this. Verified on" in page.whole.text())
     assert page.verifying.may_cancel, "an administrator stops what takes long"
     page.search("no such thing at all")
     qtbot.waitUntil(lambda: page.list.shown is page.nothing)
@@ -63,8 +63,7 @@ def test_entries_are_filtered_by_act_operator_and_days(
         return {(row.by, row.act) for row in rows}
 
     qtbot.waitUntil(lambda: acts() == {("H. Farid", "Added the employee")})
-    page.filter.span.setCurrentIndex(DAYS)
-    page.filter.span.activated.emit(DAYS)
+    choose(page, page.filter.span, SpanName.DAYS)
     assert page.filter.days.isVisible()
     page.filter.span.first.edit.setText("no day")
     page.filter.span.first.edit.editingFinished.emit()
@@ -109,11 +108,13 @@ def test_words_that_fit_too_many_say_so_in_place_of_the_list(
 
 def test_AC10_where_checkpoints_go_is_chosen_and_shown(shell: Shell, tmp_path: Path, qtbot) -> None:
     page = open_page(shell, AuditPage)
-    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())
+    qtbot.waitUntil(lambda: "cannot be detected" in page.elsewhere.text())
     page.set_folder(str(tmp_path))
-    qtbot.waitUntil(lambda: f"Checkpoints go to {tmp_path} · newest:" in page.elsewhere.text())
+    qtbot.waitUntil(
+        lambda: f"Checkpoints are saved in {tmp_path}. The newest is of" in page.elsewhere.text()
+    )
     with qtbot.waitSignal(page.message) as told:
         page.set_folder("nowhere")
     assert "whole path" in told.args[0]
     page.set_folder("")
-    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())
+    qtbot.waitUntil(lambda: "cannot be detected" in page.elsewhere.text())

@@ -25,8 +25,8 @@ from tests.support.page_texts import texts_of
 KINDS = [page for _, group in SECTIONS for page, *_ in group]
 BY_NAME = {kind.__module__.rpartition(".")[2]: kind for kind in KINDS}
 OTHERS = [tag for tag in LANGUAGES if tag != ENGLISH]
-QT_KEYS = {"Ctrl+A", "Enter", "Esc", "Tab"}
-"""Of tables, dialogs and forms by themselves; Enter opens a row."""
+QT_KEYS = {"Alt+Down", "Ctrl+A", "Enter", "Esc", "Tab"}
+"""Of tables, dialogs and forms by themselves; Enter opens a row, Alt+Down a list or a calendar."""
 MOST_WORDS = 420
 """A page of the help is read in two minutes."""
 

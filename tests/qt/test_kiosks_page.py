@@ -118,7 +118,7 @@ def test_N11_the_sentences_of_the_policy_and_a_player(
     assert any("stamped as not verified" in text for text in visible)
     player.up.setChecked(False)
     player.hit.setChecked(False)
-    assert player.result.text().startswith("In, with a stamp.")
+    assert player.result.text().startswith("Let in, flagged.")
     page.form.skip.setChecked(False)
     assert player.result.text() == "Refused: Database unavailable"
     player.up.setChecked(True)
@@ -144,7 +144,7 @@ def test_N11_the_player_passes_the_challenge() -> None:
         KioskSettings(challenge=True), up=True, hit=True, matches=True, person=SOMEBODY
     )
     assert record is not None and record.outcome is LoginOutcome.ACCEPTED
-    assert said == ["The person is asked to move.", "The person is in."]
+    assert said == ["The person is asked to move.", "Access granted."]
 
 
 def test_how_many_strangers_a_tolerance_lets_in_is_said(shell: Shell) -> None:

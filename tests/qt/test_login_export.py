@@ -28,5 +28,5 @@ def test_N12_the_log_is_exported_and_what_it_shows_is_said(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     dialog.export.click()
     qtbot.waitUntil(lambda: "logins.zip" in dialog.said.text())
-    assert "No login that was stored is missing or was changed." in dialog.said.text()
+    assert "No stored login is missing or was changed." in dialog.said.text()
     assert check_export(path).problems == []

@@ -2,14 +2,12 @@
 
 from datetime import datetime, timedelta
 
-import pyqtgraph
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QGraphicsView
+from PyQt6.QtWidgets import QComboBox
 
 from bridge.simulator.unit import SimPunch
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.span_choice import DAYS
+from console.domain.day_spans import SpanName
 from console.domain.logins import LoginMethod, LoginResult
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -48,38 +46,16 @@ def test_the_log_is_narrowed_and_shown_whole_again(
     qtbot.waitUntil(lambda: shown() == [face, finger])
     choose(page.filter.method, LoginMethod.FINGER)
     qtbot.waitUntil(lambda: shown() == [finger])
-    page.filter.span.choose(1)
+    page.filter.span.choose(SpanName.LAST_24_HOURS)
     qtbot.waitUntil(lambda: page.list.shown is page.nothing)
     page.filter.everything.click()
     qtbot.waitUntil(lambda: len(shown()) == 3)
     choose(page.filter.result, LoginResult.UNKNOWN)
     qtbot.waitUntil(lambda: shown() == [("990077", "Face")])
     page.filter.everything.click()
-    page.filter.span.choose(DAYS)
+    page.filter.span.choose(SpanName.DAYS)
     page.filter.span.last.edit.setText(f"{now - timedelta(days=8):%Y-%m-%d}")
     page.filter.span.last.edit.editingFinished.emit()
     qtbot.waitUntil(lambda: shown() == [finger])
-    page.filter.everything.click()
-    page.search("")
-
-
-def test_an_hour_of_the_chart_shows_its_logins(shell: Shell, running: RunningSite, qtbot) -> None:
-    person = running.add_employee()
-    gate = push_terminal(running, person)
-    now = datetime.now().replace(microsecond=0)
-    gate.unit.punch(SimPunch(person.number, now, 0, 15))
-    gate.unit.punch(SimPunch(person.number, now - timedelta(hours=2), 0, 15))
-    page = open_page(shell, LoginsPage)
-    page.search(gate.serial)
-    qtbot.waitUntil(lambda: page.model.rowCount() == 2 and bool(page.counts.text()))
-    plot = page.chart.findChild(QGraphicsView)
-    assert isinstance(plot, pyqtgraph.PlotWidget)
-    box = plot.getPlotItem().vb
-    place = plot.mapFromScene(box.mapViewToScene(box.viewRect().center()))
-    with qtbot.waitSignal(page.chart.hour_chosen) as chosen:
-        qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert 10 <= (datetime.now(chosen.args[0].tzinfo) - chosen.args[0]) / timedelta(hours=1) <= 14
-    page.chart.hour_chosen.emit(now.astimezone().replace(minute=0, second=0))
-    qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     page.filter.everything.click()
     page.search("")

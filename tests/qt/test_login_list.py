@@ -55,7 +55,7 @@ def test_CO19_what_is_filtered_is_written_as_csv(
     assert page.strip.isVisible()
     assert not page.export_list.isEnabled(), "one at a time"
     qtbot.waitUntil(lambda: "logins.csv" in said(shell))
-    assert "1 logins were exported" in said(shell)
+    assert "1 login was exported" in said(shell)
     assert not page.strip.isVisible()
     with (tmp_path / "logins.csv").open(encoding="utf-8-sig", newline="") as file:
         (found,) = csv.DictReader(file)

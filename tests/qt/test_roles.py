@@ -26,7 +26,7 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: {"Clear filters"},
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all"},
+        LoginsPage: {"Export…", "Log coverage…", "Show all", "Table", "Views"},
     },
     Role.AUDITOR: {
         TodayPage: set(),
@@ -34,8 +34,8 @@ FOUND: dict[Role, dict[type[Page], set[str]]] = {
         EmployeesPage: {"Clear filters", "Privacy"},
         InvitationsPage: set(),
         TerminalsPage: set(),
-        LoginsPage: {"Export…", "Show all"},
-        AuditPage: {"Verify", "Export…"},
+        LoginsPage: {"Export…", "Log coverage…", "Show all", "Table", "Views"},
+        AuditPage: {"Verify", "Export…", "Views"},
         BackupsPage: {"Places…"},
     },
 }

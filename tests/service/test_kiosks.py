@@ -14,6 +14,7 @@ from console.api.operation import ById, Nothing, Operation, Req, Res, ServiceErr
 from console.demo.site import wait_until
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy
+from console.domain.logins import CountBy
 from console.domain.operators import Role
 from tests.conftest import RunningSite
 from tests.service import desk
@@ -279,9 +280,11 @@ def test_EN7_a_login_under_an_unknown_number_is_no_refusal(running: RunningSite)
     since = datetime.now(UTC) - timedelta(hours=1)
 
     def counted() -> list[int]:
-        request = logins.HourlyLogins(since=since, hours=2, repeat_s=0)
-        counts = running.client.call(logins.hourly_logins, request)
-        return [sum(counts.accepted), sum(counts.unknown), sum(counts.refused)]
+        within = logins.LoginFilter(since=since, until=since + timedelta(hours=2))
+        request = logins.CountLogins(by=CountBy.PLACE, start=since, filter=within, repeat_s=0)
+        names = ("accepted", "unknown", "refused")
+        counts = running.client.call(logins.count_logins, request).counts
+        return [sum(getattr(one, name) for one in counts) for name in names]
 
     before = counted()
     let_in = {"outcome": "accepted", "reason": "", "stamp": "unverified", "method": "number"}

@@ -159,8 +159,8 @@ def test_CO19_a_list_is_open_to_its_operator_alone_and_until_its_end(
     with pytest.raises(Conflict, match="not open"):
         operations.read_next(call, api.NextOfList(id=lists[0].id))
     assert rest_of(operations, call, lists[1])
-    with pytest.raises(Invalid, match="CSV or XLSX"):
-        operations.begin(call, api.BeginList(kind="pdf"))
+    with pytest.raises(Invalid, match="PDF or paper"):
+        operations.begin(call, api.BeginList(kind="doc"))
 
 
 def test_CO19_only_those_who_see_the_log_get_a_list_of_it(running: RunningSite) -> None:

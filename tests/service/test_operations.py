@@ -117,7 +117,7 @@ def test_browsers_may_not_call_the_service(running: RunningSite) -> None:
         ("employees.list", b'{"limit": "x"}', 422),
         ("employees.list", b'{"sort": "secret"}', 422),
         ("employees.list", b'{"cursor": "rubbish"}', 422),
-        ("logins.hourly", b'{"since": "2026-11-22T08:00:00"}', 422),
+        ("logins.gaps", b'{"since": "2026-11-22T08:00:00"}', 422),
     ],
 )
 def test_calls_that_do_not_fit_get_a_typed_error_with_a_sentence(

@@ -25,10 +25,7 @@ KINDS = {
 }
 ROOMS = ("operations", "people", "enrolment", "backups", "updates")
 FILES = sorted(
-    path
-    for room in ROOMS
-    for path in (ROOT / "console" / "service" / room).glob("*.py")
-    if not path.name.startswith("login_")
+    path for room in ROOMS for path in (ROOT / "console" / "service" / room).glob("*.py")
 )
 
 

@@ -15,6 +15,7 @@ from console.api import employees, logins, review, site, tasks, terminals
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
+from console.domain.logins import CountBy
 from console.domain.zones import wall_time, zone_of
 from tests.conftest import ONE_FACE, RunningSite
 from tests.service.gates import names, push_terminal
@@ -330,8 +331,11 @@ def test_TE21_repeats_are_folded_in_the_view_and_its_count_and_the_rows_stay(
     since = start - timedelta(hours=1)
 
     def counted(repeat_s: int) -> int:
-        request = logins.HourlyLogins(since=since, hours=3, repeat_s=repeat_s)
-        return sum(running.client.call(logins.hourly_logins, request).unknown)
+        within = logins.LoginFilter(since=since, until=since + timedelta(hours=3))
+        request = logins.CountLogins(by=CountBy.HOUR, start=since, filter=within, repeat_s=repeat_s)
+        found = running.client.call(logins.count_logins, request)
+        assert not found.cursor
+        return sum(one.unknown for one in found.counts)
 
     assert counted(0) - counted(60) >= 2
     with pytest.raises(ServiceError, match="within an hour"):

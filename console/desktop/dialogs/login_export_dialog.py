@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.widgets.day_field import DayField
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
@@ -19,7 +19,7 @@ DAYS = 31
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 """Terminals know no days before and after."""
 INTRO = tr(
-    "The file holds the logins, the times for which some may be missing, and a signed statement on "
+    "The file contains the logins, the times that may miss some, and a signed statement about "
     "both. “muster check-logins” checks it on any computer."
 )
 
@@ -54,7 +54,7 @@ class LoginExportDialog(Dialog):
         except ValueError:
             return None
         if first and last and first > last:
-            self.last.set_problem(tr("The last day lies before the first one."))
+            self.last.set_problem(tr("The last day is before the first one."))
             return None
         after = last + timedelta(days=1) if last else LATEST
         return api.ExportLogins(since=_midnight(first or EARLIEST), until=_midnight(after))
@@ -83,21 +83,33 @@ class LoginExportDialog(Dialog):
         try:
             path.write_bytes(file.data)
         except OSError as error:
-            self.said.setText(f"{tr('The file cannot be written')}: {error.strerror}")
+            problem = error.strerror or str(error)
+            self.said.setText(tr("The file could not be written: {problem}", problem=problem))
             return
-        self.said.setText(f"{file.rows:,} {tr('logins written to')} {path.name}. {_said(file)}")
+        written = tr_count(
+            "{count:,} login was written to {file}.",
+            "{count:,} logins were written to {file}.",
+            file.rows,
+            file=path.name,
+        )
+        self.said.setText(paragraph(written, *_said(file)))
 
 
-def _said(file: api.LoginFile) -> str:
-    """What the statement says, in short."""
+def _said(file: api.LoginFile) -> tuple[str, str]:
+    """What the statement says on the stored log and on its coverage, in short."""
     stored = (
-        tr("No login that was stored is missing or was changed.")
+        tr("No stored login is missing or was changed.")
         if file.whole
-        else tr("The stored log was changed by hand: logins are missing, added or not as reported.")
+        else tr("The stored log was tampered with: logins were removed, added or changed.")
     )
     if not file.open_places:
-        return f"{stored} {tr('Every terminal and kiosk was watched or counted all the time.')}"
-    return f"{stored} {tr('Terminals and kiosks that may miss some:')} {file.open_places}."
+        return stored, tr("Every terminal and kiosk was monitored or counted in all of this time.")
+    missing = tr_count(
+        "Logins of {count} terminal or kiosk may be missing.",
+        "Logins of {count} terminals or kiosks may be missing.",
+        file.open_places,
+    )
+    return stored, missing
 
 
 def _midnight(day: date) -> datetime:

@@ -1,21 +1,70 @@
-"""Writes what the login log shows to a file: part by part, while the window goes on. CO19."""
+"""Writes what the login log shows to a file or a printer, while the window goes on. CO19."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QPagedPaintDevice
 
 from console.api import logins as api
 from console.api.operation import ApiError
-from console.desktop.list_file import ListFile
-from console.desktop.login_words import LIST_HEADINGS, list_cells
-from console.domain.language import tr
+from console.desktop.list_file import ListFile, ListTarget, PrintedList
+from console.desktop.list_paper import PAPER, PaperHead, PaperList
+from console.desktop.login_words import (
+    LIST_HEADINGS,
+    PAPER_HEADINGS,
+    PAPER_WIDTHS,
+    list_cells,
+    paper_cells,
+)
+from console.domain.language import tr, tr_count
 from console.qt.client import ServiceClient
 
 WHOLE = 1000
 """Progress is counted in so many parts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a list goes. kind: for the audit log; name: as the operator knows it.
+
+    open: called in a thread, raises OSError; paper: what the pages are drawn of, None for data.
+    """
+
+    kind: str
+    name: str
+    open: Callable[[], ListTarget]
+    paper: PaperList | None = None
+
+
+def to_file(path: Path, head: PaperHead) -> Destination:
+    """A file, by its ending. head: for a PDF, without the site, which the service names."""
+    kind = {".xlsx": "xlsx", ".pdf": "pdf"}.get(path.suffix.lower(), "csv")
+    paper = _paper(head) if kind == "pdf" else None
+    return Destination(
+        kind=kind,
+        name=path.name,
+        open=lambda: ListFile(path, LIST_HEADINGS, paper),
+        paper=paper,
+    )
+
+
+def to_printer(printer: QPagedPaintDevice, name: str, head: PaperHead) -> Destination:
+    """Pages for a printer."""
+    paper = _paper(head)
+    printer.setPageLayout(PAPER)
+    return Destination(
+        kind="paper", name=name, open=lambda: PrintedList(printer, paper), paper=paper
+    )
+
+
+def _paper(head: PaperHead) -> PaperList:
+    paper = PaperList(PAPER_HEADINGS, PAPER_WIDTHS)
+    paper.head = head
+    return paper
 
 
 class LoginListExport(QObject):
@@ -30,13 +79,14 @@ class LoginListExport(QObject):
     _step_done = pyqtSignal(object)
 
     def __init__(
-        self, client: ServiceClient, path: Path, wanted: api.BeginList, parent: QObject
+        self, client: ServiceClient, target: Destination, wanted: api.BeginList, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self.path = path
+        self._target = target
+        self._cells = list_cells if target.paper is None else paper_cells
         self._client, self._wanted = client, wanted
         self._thread = ThreadPoolExecutor(1, "login list")
-        self._file: ListFile | None = None
+        self._file: ListTarget | None = None
         self._list: api.LoginList | None = None
         self._waiting: api.LoginListPart | None = None
         self._next: Callable[[], None] | None = None
@@ -51,16 +101,19 @@ class LoginListExport(QObject):
 
     def cancel(self) -> None:
         """Stops, and leaves no part of the list behind."""
-        self._end(tr("The export was cancelled; nothing was written."), bad=False)
+        self._end(tr("The export was cancelled. Nothing was written."), bad=False)
 
     def _open(self) -> None:
-        self._file = ListFile(self.path, LIST_HEADINGS)
+        self._file = self._target.open()
 
     def _begin(self) -> None:
         self._client.call(api.begin_list, self._wanted, self._begun, self._failed, self)
 
     def _begun(self, begun: api.LoginList) -> None:
         self._list = begun
+        paper = self._target.paper
+        if paper is not None:
+            paper.head = replace(paper.head, site=begun.site)
         self._ask("")
 
     def _ask(self, cursor: str) -> None:
@@ -86,7 +139,7 @@ class LoginListExport(QObject):
 
     def _add(self, rows: Sequence[api.LoginRow]) -> None:
         assert self._file is not None
-        self._file.add(map(list_cells, rows))
+        self._file.add(map(self._cells, rows))
 
     def _pack(self) -> None:
         assert self._file is not None
@@ -100,7 +153,13 @@ class LoginListExport(QObject):
         except OSError as problem:
             self._not_written(problem)
             return
-        self._end(f"{self._rows:,} {tr('logins were exported to')} {self.path.name}", bad=False)
+        said = tr_count(
+            "{count:,} login was exported to {file}.",
+            "{count:,} logins were exported to {file}.",
+            self._rows,
+            file=self._target.name,
+        )
+        self._end(said, bad=False)
 
     def _how_far(self, part: api.LoginListPart) -> int:
         assert self._list is not None
@@ -128,14 +187,14 @@ class LoginListExport(QObject):
         if isinstance(problem, OSError):
             self._not_written(problem)
         elif problem is not None:
-            self._end(tr("The export failed; nothing was written."), bad=True)
+            self._end(tr("The export failed. Nothing was written."), bad=True)
             raise problem
         elif then is not None:
             then()
 
     def _not_written(self, problem: OSError) -> None:
         said = problem.strerror or str(problem)
-        self._end(f"{tr('The file could not be written')}: {said}", bad=True)
+        self._end(tr("The file could not be written: {problem}", problem=said), bad=True)
 
     def _failed(self, error: ApiError) -> None:
         self._end(error.message, bad=True)

@@ -12,22 +12,38 @@ from console.api.operation import ApiError, Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.view_memory import SavedView, State
 from console.desktop.widgets.audit_filter import AuditFilterBar
+from console.desktop.widgets.saved_views import SavedViews
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Switch, button, card, label, row
+from console.qt.widgets import EmptyState, Switch, button, card, label
 
-NOTHING = tr("Nothing found"), tr("Choose a longer time, or search for less.")
-NOWHERE = tr("No checkpoints lie elsewhere: entries that were cut off at the end cannot be found.")
-WHERE = tr(
-    "A folder on the service's computer to which whoever runs the service can add, but where they "
-    "cannot change what is there: a share that somebody else looks after. Leave it blank for none."
+NOTHING = tr("No matches"), tr("Choose a longer time, or search for fewer words.")
+NOWHERE = tr(
+    "No checkpoints are saved elsewhere, so entries missing from the end cannot be detected."
 )
-NOT_VERIFIED = tr("Not verified yet: Verify looks through every entry.")
+WHERE = tr(
+    "A folder on the service's computer where the service can add files, but where nobody who runs "
+    "the service can change them: for example a share managed by someone else. Leave it empty for "
+    "none."
+)
+SHIPPED = (
+    SavedView(name=tr("Everything today"), state={"span": "today"}),
+    SavedView(
+        name=tr("Wrong passwords, last 7 days"),
+        state={"act": "operator.sign_in_missed", "span": "last 7 days"},
+    ),
+    SavedView(
+        name=tr("Photos viewed, last 30 days"),
+        state={"act": "photo.viewed", "span": "last 30 days"},
+    ),
+)
+NOT_VERIFIED = tr("Not verified yet. Verify checks every entry.")
 
 
 class AuditPage(Page):
@@ -49,8 +65,8 @@ class AuditPage(Page):
         ]
         self.model: PagedModel[api.AuditRow] = PagedModel(columns, lambda entry: entry.seq, self)
         self.table = Table(self.model, tr("Audit log"))
-        self.filter = AuditFilterBar()
-        self.filter.changed.connect(self.refresh)
+        self.views = SavedViews(SHIPPED)
+        self.views.chosen.connect(self._show_view)
         self.verifying = TaskWatch(client, self)
         self.strip = TaskStrip(self.verifying)
         self.verifying.ended.connect(self._verified)
@@ -60,13 +76,15 @@ class AuditPage(Page):
         self.elsewhere, self.problem = label("", "soft", wrap=True), label("", "error", wrap=True)
         self.folder = button(tr("Checkpoints…"), self._ask_folder)
         self.offer(api.set_checkpoint_folder, self.folder)
+        self.filter = AuditFilterBar(self.views, self.folder, self.verify, self.export)
+        self.filter.changed.connect(self.refresh)
         self._folder = ""
         self.nothing = EmptyState("list", *NOTHING)
         self.list = Switch(self.table, self.nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.filter, None, self.folder, self.verify, self.export))
+        layout.addWidget(self.filter)
         layout.addWidget(self.filter.days)
         layout.addWidget(self.whole)
         layout.addWidget(self.elsewhere)
@@ -77,6 +95,8 @@ class AuditPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
+        search = self.search_text.strip()
+        self.views.show_state(self.filter.state() | ({"search": search} if search else {}))
         self.read(api.list_actors, Nothing(), self.filter.show_operators)
         self.read(api.checkpoints, Nothing(), self._show_checkpoints)
         wanted = self.filter.wanted(self.search_text)
@@ -96,27 +116,32 @@ class AuditPage(Page):
         self.nothing.set_text(*NOTHING)
         self.model.load(fetch)
 
+    def _show_view(self, state: State) -> None:
+        """Shows what a saved view holds, and nothing of what was chosen before."""
+        self.set_search(state.get("search", ""))
+        self.filter.show_state(state)
+
     def _too_vague(self, error: ApiError) -> None:
         """Words that fit nearly everybody find nobody, and say so in the place of the list."""
         if error.field != "about":
             self.failed(error)
             return
         self.model.show_rows([])
-        self.nothing.set_text(tr("Too many fit"), error.message)
+        self.nothing.set_text(tr("Too many matches"), error.message)
         self.state_text.emit("")
 
     def _loaded(self, total: int) -> None:
         if total >= 0:
-            more = f"{tr('more than')} " if self._at_least else ""
-            words = tr("entry") if total == 1 else tr("entries")
-            self.state_text.emit(f"{more}{total:,} {words}")
+            entries = tr_count("{count:,} entry", "{count:,} entries", total)
+            more = tr_count("more than {count:,} entry", "more than {count:,} entries", total)
+            self.state_text.emit(more if self._at_least else entries)
         self.list.show_part(self.table if self.model.rowCount() else self.nothing)
 
     def _show_checkpoints(self, state: api.CheckpointState) -> None:
         self._folder = state.folder
-        since = f" · {tr('newest')}: {local_text(state.at)}" if state.at is not None else ""
-        place = f"{tr('Checkpoints go to')} {state.folder}{since}"
-        self.elsewhere.setText(place if state.folder else NOWHERE)
+        newest = tr("The newest is of {time}.", time=local_text(state.at)) if state.at else ""
+        place = tr("Checkpoints are saved in {folder}.", folder=state.folder)
+        self.elsewhere.setText(paragraph(place, newest) if state.folder else NOWHERE)
         self.problem.setText(state.problem)
         self.problem.setVisible(bool(state.problem))
 
@@ -139,7 +164,7 @@ class AuditPage(Page):
         if task.state is TaskState.DONE:
             self.verifying.leave()
             now = local_text(datetime.now(UTC))
-            self.whole.setText(f"{task.result.text} {tr('Verified')} {now}.")
+            self.whole.setText(paragraph(task.result.text, tr("Verified on {time}.", time=now)))
         else:
             self.whole.setText(NOT_VERIFIED)
 
@@ -160,9 +185,16 @@ class AuditPage(Page):
             try:
                 path.write_bytes(file.data)
             except OSError as problem:
-                self.message.emit(f"{tr('The file could not be written')}: {problem}", True)
+                said = tr("The file could not be written: {problem}", problem=problem)
+                self.message.emit(said, True)
                 return
-            self.message.emit(f"{file.rows:,} {tr('entries were exported to')} {path.name}", False)
+            said = tr_count(
+                "{count:,} entry was exported to {file}.",
+                "{count:,} entries were exported to {file}.",
+                file.rows,
+                file=path.name,
+            )
+            self.message.emit(said, False)
 
         kind = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
         self.call(api.export_audit, api.ExportAudit(filter=wanted, kind=kind), write)

@@ -7,7 +7,7 @@ from console.api.operation import ApiError, ById, Nothing
 from console.api.tasks import TaskState
 from console.desktop.page import Page
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr, tr_count
 from console.qt.client import ServiceClient
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
@@ -25,7 +25,7 @@ STATES = {
 """In words, with the tone."""
 NONE_YET = (
     tr("No tasks yet"),
-    tr("Imports, campaigns, backups and everything done to terminals appear here as they run."),
+    tr("Imports, campaigns, backups and changes to terminals appear here while they run."),
 )
 
 
@@ -33,15 +33,15 @@ def progress(task: api.Task) -> str:
     """How far it is, and what it is doing; nothing once it has ended."""
     if task.state is not TaskState.RUNNING:
         return ""
-    done = f"{task.done:,} {tr('of')} {task.total:,}" if task.total else ""
-    return " · ".join(part for part in (done, tr(task.step)) if part)
+    done = tr("{done:,} of {total:,}", done=task.done, total=task.total) if task.total else ""
+    return " · ".join(part for part in (done, task.step) if part)
 
 
 def outcome(task: api.Task) -> str:
     """How it ended, in words; what it is doing while it runs."""
     if task.state is TaskState.RUNNING:
         return progress(task)
-    return task.result.text or f"{task.error} {task.remedy}".strip()
+    return task.result.text or paragraph(task.error, task.remedy)
 
 
 class TasksPage(Page):
@@ -56,7 +56,7 @@ class TasksPage(Page):
         self._pause = timer(self, AT_LEAST_MS, self._read_if_wanted, once=True)
         self._wanted = False
         columns: list[Column[api.Task]] = [
-            Column(tr("Task"), lambda one: tr(one.title), 260),
+            Column(tr("Task"), lambda one: one.title, 260),
             Column(
                 tr("State"),
                 lambda one: STATES[one.state][0],
@@ -71,7 +71,7 @@ class TasksPage(Page):
         self.model: PagedModel[api.Task] = PagedModel(columns, lambda one: one.id, self)
         self.table = Table(self.model, tr("Tasks"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
-        self.everybody = QCheckBox(tr("Of everybody"))
+        self.everybody = QCheckBox(tr("Tasks of all operators"))
         self.cancel = button(tr("Cancel"), self.cancel_chosen, icon_name="x")
         self.list = Switch(self.table, EmptyState("clock", *NONE_YET))
         self.outcome = label("", "soft", wrap=True)
@@ -109,7 +109,11 @@ class TasksPage(Page):
         self.model.show_rows(shown)
         self.list.show_part(self.list.parts[0 if shown else 1])
         running = sum(one.state is TaskState.RUNNING for one in shown)
-        self.state_text.emit(f"{running:,} {tr('running')} · {len(shown):,} {tr('in all')}")
+        state = (
+            tr_count("{count:,} running", "{count:,} running", running),
+            tr_count("{count:,} task", "{count:,} tasks", len(shown)),
+        )
+        self.state_text.emit(" · ".join(state))
         self._show_chosen()
 
     @property

@@ -4,13 +4,15 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
 
 from console.api import audit as api
+from console.desktop.view_memory import State
+from console.desktop.widgets.login_filter import SPAN_PX, choose_data
 from console.desktop.widgets.span_choice import SpanChoice
 from console.domain.audit_words import ACTS
 from console.domain.language import tr
+from console.qt.flow_row import FlowRow
 from console.qt.sizes import sized
-from console.qt.widgets import row
 
-OPERATOR_PX, ACT_PX = 190, 300
+OPERATOR_PX, ACT_PX = 160, 240
 ANY_ACT, ANY_OPERATOR = tr("Any act"), tr("Anybody")
 
 
@@ -19,7 +21,8 @@ class AuditFilterBar(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, views: QWidget, *acts: QWidget) -> None:
+        """views: stands before the choices; acts: behind them."""
         super().__init__()
         self.span, self.operator, self.act = SpanChoice(), QComboBox(), QComboBox()
         self.days = self.span.days
@@ -40,7 +43,8 @@ class AuditFilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self.span, self.operator, self.act))
+        sized(self.span, width=SPAN_PX)
+        layout.addWidget(FlowRow(views, self.span, self.operator, self.act, *acts))
 
     def _let_type_in(self, box: QComboBox) -> None:
         """A hundred acts are found by a part of their words."""
@@ -68,7 +72,18 @@ class AuditFilterBar(QWidget):
         self.operator.addItem(ANY_OPERATOR, "")
         for one in actors.rows:
             self.operator.addItem(one.name, one.id)
-        self.operator.setCurrentIndex(max(0, self.operator.findData(chosen)))
+        choose_data(self.operator, chosen or "", may_be_gone=True)
+
+    def state(self) -> State:
+        """What is chosen."""
+        chosen = {"operator": self.operator.currentData(), "act": self.act.currentData()}
+        return self.span.state() | {name: data for name, data in chosen.items() if data}
+
+    def show_state(self, state: State) -> None:
+        """Chooses what `state` said, and nothing where it cannot have said so."""
+        choose_data(self.operator, state.get("operator", ""), may_be_gone=True)
+        choose_data(self.act, state.get("act", ""), may_be_gone=False)
+        self.span.show_state(state)
 
     def wanted(self, about: str) -> api.AuditFilter | None:
         """The filter; None while what was typed is no day. about: words of names and numbers."""

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api.terminals import TerminalDetail
 from console.desktop.words import local_text
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.widgets import button, label, row
 
 Decide = Callable[[str], None]
@@ -37,7 +37,10 @@ class CallersBar(QWidget):
             return
         self._address = first.address
         advice = "" if may_accept else tr("An administrator can accept it.")
-        since = f"{tr('Somebody calls in its name since')} {local_text(first.since)}."
-        self.text.setText(" ".join(part for part in (since, first.text, advice) if part))
+        since = tr(
+            "Another device has been calling in this terminal's name since {time}.",
+            time=local_text(first.since),
+        )
+        self.text.setText(paragraph(since, first.text, advice))
         self.accept.setVisible(may_accept)
         self.refuse.setVisible(may_refuse and first.address != detail.terminal.address)

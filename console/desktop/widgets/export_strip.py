@@ -3,7 +3,7 @@
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 from console.qt.widgets import button, label, row
 
 
@@ -35,5 +35,11 @@ class ExportStrip(QWidget):
 
     def show_progress(self, rows: int, done: int) -> None:
         """Shows how many rows are written, and how far that is."""
-        self.text.setText(f"{tr('Writing')} {self._name}: {rows:,} {tr('logins')}")
+        said = tr_count(
+            "Writing {file}: {count:,} login",
+            "Writing {file}: {count:,} logins",
+            rows,
+            file=self._name,
+        )
+        self.text.setText(said)
         self.bar.setValue(done)

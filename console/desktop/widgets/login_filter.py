@@ -7,19 +7,22 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from console.api import logins as api
-from console.desktop.widgets.span_choice import SpanChoice
-from console.domain.language import tr
+from console.desktop.view_memory import State
+from console.desktop.widgets.span_choice import SpanChoice, place_of
+from console.domain.day_spans import SpanName
+from console.domain.language import labelled, tr
 from console.domain.login_events import Reason
 from console.domain.logins import LoginMethod, LoginResult
 from console.domain.why import REASONS
+from console.qt.flow_row import FlowRow
 from console.qt.sizes import sized
-from console.qt.widgets import button, row
+from console.qt.widgets import button
 
 RESULTS = {
     LoginResult.ACCEPTED: tr("Accepted"),
     LoginResult.UNKNOWN: tr("Unknown number"),
     LoginResult.REFUSED: tr("Refused"),
-    LoginResult.ABANDONED: tr("Left"),
+    LoginResult.ABANDONED: tr("Abandoned"),
 }
 METHODS = {
     LoginMethod.FACE: tr("Face"),
@@ -28,8 +31,8 @@ METHODS = {
     LoginMethod.NUMBER: tr("Number"),
     LoginMethod.PALM: tr("Palm"),
 }
-SPAN_PX, RESULT_PX, REASON_PX = 190, 155, 170
-PLACE_PX, DEPARTMENT_PX, METHOD_PX = 150, 155, 130
+SPAN_PX, RESULT_PX, REASON_PX = 220, 180, 175
+PLACE_PX, DEPARTMENT_PX, METHOD_PX = 165, 165, 160
 
 
 class LoginFilterBar(QWidget):
@@ -37,7 +40,8 @@ class LoginFilterBar(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, views: QWidget, repeats: QWidget) -> None:
+        """views: stands before the choices; repeats: behind them."""
         super().__init__()
         self.span = SpanChoice()
         sized(self.span, width=SPAN_PX)
@@ -49,14 +53,48 @@ class LoginFilterBar(QWidget):
         self.department = self._box(tr("Department"), tr("Any department"), DEPARTMENT_PX, [])
         self.method = self._box(tr("Method"), tr("Any method"), METHOD_PX, METHODS.items())
         self.everything = button(tr("Show all"), self.clear, "ghost")
-        self.everything.setToolTip(tr("Takes all these choices back"))
+        self.everything.setToolTip(tr("Clears all these filters"))
         self.span.changed.connect(self._chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self.span, *self.boxes, None, self.everything))
+        layout.addWidget(FlowRow(views, self.span, *self.boxes, repeats, self.everything))
         layout.addWidget(self.span.days)
         self._show_whether_narrow()
+
+    @property
+    def _by_name(self) -> dict[str, QComboBox]:
+        """As saved views name them."""
+        return {
+            "result": self.result,
+            "reason": self.reason,
+            "place": self.place,
+            "department": self.department,
+            "method": self.method,
+        }
+
+    def state(self) -> State:
+        """What is chosen."""
+        boxes = {name: box.currentData() for name, box in self._by_name.items()}
+        return self.span.state() | {name: str(data) for name, data in boxes.items() if data}
+
+    def words(self) -> list[str]:
+        """What is chosen, as it is said: Result: Refused."""
+        time = self.span.currentText()
+        if self.span.name is SpanName.DAYS:
+            ends = self.span.first.text(), self.span.last.text()
+            time = tr("{begin} to {end}", begin=ends[0] or "…", end=ends[1] or "…")
+        chosen = [box for box in self.boxes if box.currentIndex() > 0]
+        return [
+            labelled(self.span.accessibleName(), time),
+            *(labelled(box.accessibleName(), box.currentText()) for box in chosen),
+        ]
+
+    def show_state(self, state: State) -> None:
+        """Chooses what `state` said, and nothing where it cannot have said so."""
+        for name, box in self._by_name.items():
+            choose_data(box, state.get(name, ""), may_be_gone=box in (self.place, self.department))
+        self.span.show_state(state)
 
     @property
     def boxes(self) -> tuple[QComboBox, ...]:
@@ -81,11 +119,20 @@ class LoginFilterBar(QWidget):
         _offer(self.department, tr("Any department"), departments)
         self._show_whether_narrow()
 
+    def places(self) -> dict[str, str]:
+        """The names of terminals and kiosks by their ids."""
+        box = self.place
+        return {box.itemData(at): box.itemText(at) for at in range(1, box.count())}
+
+    def choose_key(self, key: str, *, at_place: bool) -> None:
+        """Chooses a place, or the reason of a refusal, without saying so yet."""
+        choose_data(self.place if at_place else self.reason, key, may_be_gone=at_place)
+
     def clear(self) -> None:
         """Takes all choices back."""
         for box in self.boxes:
             box.setCurrentIndex(0)
-        self.span.choose(0)
+        self.span.choose(SpanName.ALL)
 
     @property
     def narrow(self) -> bool:
@@ -106,6 +153,7 @@ class LoginFilterBar(QWidget):
             department=self.department.currentData(),
             since=since,
             until=until,
+            during=self.span.hours,
         )
 
     def _chosen(self) -> None:
@@ -122,7 +170,20 @@ def _offer(box: QComboBox, any_of_them: str, choices: Iterable[tuple[Any, str]])
     box.addItem(any_of_them, "")
     for data, words in choices:
         box.addItem(words, data)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
+    choose_data(box, chosen or "", may_be_gone=True)
     view = box.view()
     if view is not None:  # names may be longer than the box
         view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+
+
+def choose_data(box: QComboBox, data: str, *, may_be_gone: bool) -> None:
+    """Chooses what stands for this.
+
+    may_be_gone: what is not offered any more is shown as such: a list is not silently wider than
+    what was asked for. Else it is no choice.
+    """
+    place = place_of(box, data)
+    if place < 0 and may_be_gone:
+        box.addItem(tr("No longer there"), data)
+        place = box.count() - 1
+    box.setCurrentIndex(max(0, place))

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 from console.domain import texts
 from console.domain.authentication import react
 from console.domain.kiosks import KioskSettings
-from console.domain.language import tr
+from console.domain.language import labelled, paragraph, tr
 from console.domain.login_events import (
     Answer,
     Ask,
@@ -34,10 +34,13 @@ from console.qt.widgets import card, label, row
 
 SOMEBODY = LoginPerson("1", "1107", "Daniel Okafor", face=True, fingers=(2,))
 STATES: tuple[tuple[str, LoginPerson | None], ...] = (
-    (tr("is active and enrolled"), SOMEBODY),
-    (tr("is not active"), LoginPerson("1", "1107", "Daniel Okafor", Standing.LEFT, True, (2,))),
-    (tr("is not enrolled"), LoginPerson("1", "1107", "Daniel Okafor")),
-    (tr("does not exist"), None),
+    (tr("The person is active and enrolled"), SOMEBODY),
+    (
+        tr("The person is not active"),
+        LoginPerson("1", "1107", "Daniel Okafor", Standing.LEFT, True, (2,)),
+    ),
+    (tr("The person is not enrolled"), LoginPerson("1", "1107", "Daniel Okafor")),
+    (tr("The person does not exist"), None),
 )
 MOST_STEPS = 12
 
@@ -89,13 +92,13 @@ def _next(session: LoginSession) -> LoginEvent:
 def _words(before: LoginSession, after: LoginSession) -> list[str]:
     said = []
     if after.error and after.error != before.error:
-        said.append(f"“{tr(after.error)}”")
+        said.append(tr("“{text}”", text=tr(after.error)))
     if after.screen is not before.screen:
         words = {
             LoginScreen.KEYPAD: tr("The keypad asks for the number."),
-            LoginScreen.FINGERS: tr("The fingers that can be used are shown."),
-            LoginScreen.LOOK: tr("The camera looks whether it is this person."),
-            LoginScreen.HOME: tr("The person is in."),
+            LoginScreen.FINGERS: tr("The screen shows which fingers can be used."),
+            LoginScreen.LOOK: tr("The camera checks whether it is this person."),
+            LoginScreen.HOME: tr("Access granted."),
             LoginScreen.CHALLENGE: tr("The person is asked to move."),
         }
         said += [words[after.screen]] if after.screen in words else []
@@ -109,14 +112,14 @@ class LoginPlayer(QWidget):
         super().__init__()
         self._settings = KioskSettings()
         self.up, self.hit, self.matches = (
-            QCheckBox(tr("Database up")),
-            QCheckBox(tr("Known here")),
-            QCheckBox(tr("Matches then")),
+            QCheckBox(tr("Database available")),
+            QCheckBox(tr("Stored on this kiosk")),
+            QCheckBox(tr("Then matches")),
         )
         self.state = QComboBox()
         self.state.setAccessibleName(tr("The person"))
         for words, person in STATES:
-            self.state.addItem(f"{tr('The person')} {words}", person)
+            self.state.addItem(words, person)
         for box in (self.up, self.hit, self.matches):
             box.setChecked(True)
             box.toggled.connect(lambda _: self._play())
@@ -167,11 +170,11 @@ class LoginPlayer(QWidget):
             self.result.setText("")
         elif record.outcome is LoginOutcome.ACCEPTED:
             self.result.setText(
-                tr("In.")
-                if not record.stamp
-                else f"{tr('In, with a stamp.')} {tr(STAMPS[record.stamp])}"
+                paragraph(tr("Let in, flagged."), tr(STAMPS[record.stamp]))
+                if record.stamp
+                else tr("Let in.")
             )
         else:
             self.result.setText(
-                f"{tr('Refused:')} {tr(REASONS.get(record.reason, texts.SESSION_RESET))}"
+                labelled(tr("Refused"), tr(REASONS.get(record.reason, texts.SESSION_RESET)))
             )

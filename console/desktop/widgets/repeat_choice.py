@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QComboBox
 
-from console.domain.language import tr
+from console.domain.language import tr, tr_count
 
 WINDOWS_S = (0, 10, 30, 60, 120, 300, 600, 3600)
 
@@ -13,7 +13,7 @@ class RepeatChoice(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(tr("Repeated logins"))
-        self.setToolTip(tr("Only the view changes: all logins stay stored."))
+        self.setToolTip(tr("This only changes the list. All logins stay stored."))
         for seconds in WINDOWS_S:
             self.addItem(_text(seconds), seconds)
 
@@ -31,5 +31,10 @@ class RepeatChoice(QComboBox):
 def _text(seconds: int) -> str:
     if not seconds:
         return tr("Show repeats")
-    span = f"{seconds} s" if seconds < 60 or seconds % 60 else f"{seconds // 60} min"
-    return f"{tr('Fold repeats within')} {span}"
+    if seconds < 60 or seconds % 60:
+        return tr_count(
+            "Hide repeats within {count} second", "Hide repeats within {count} seconds", seconds
+        )
+    return tr_count(
+        "Hide repeats within {count} minute", "Hide repeats within {count} minutes", seconds // 60
+    )

@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 from console.api import tasks as api
 from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
-from console.domain.language import tr
+from console.domain.language import paragraph, tr
 from console.qt.widgets import button, label, row
 
 
@@ -34,11 +34,8 @@ class TaskStrip(QWidget):
         self.hide()
 
     def _progress(self, task: api.Task) -> None:
-        self._set(
-            task.title,
-            f"{task.step} {task.done:,} {tr('of')} {task.total:,}" if task.total else task.step,
-            "soft",
-        )
+        done = tr("{done:,} of {total:,}", done=task.done, total=task.total) if task.total else ""
+        self._set(task.title, " · ".join(filter(None, (task.step, done))), "soft")
         self.bar.setRange(0, task.total)
         self.bar.setValue(task.done)
         self.bar.show()
@@ -50,7 +47,7 @@ class TaskStrip(QWidget):
         if task.state == "done":
             self._set(task.title, task.result.text, "soft")
         else:
-            self._set(task.title, f"{task.error} {task.remedy}".strip(), "error")
+            self._set(task.title, paragraph(task.error, task.remedy), "error")
 
     def _refused(self, error: ApiError) -> None:
         self.bar.hide()
@@ -58,7 +55,7 @@ class TaskStrip(QWidget):
         self._set("", error.message, "error")
 
     def _set(self, title: str, text: str, kind: str) -> None:
-        self.title.setText(tr(title))
+        self.title.setText(title)
         self.text.setText(text)
         if self.text.objectName() != kind:
             self.text.setObjectName(kind)

@@ -37,8 +37,12 @@ class TitleBar(QFrame):
         self.search.setVisible(bool(page.searches))
         self.search.setPlaceholderText(f"{page.searches}   {FIND_KEY}")
         self.search.setAccessibleName(page.searches)
+        self.show_search(page.search_text)
+
+    def show_search(self, text: str) -> None:
+        """Shows what the page searches for already."""
         self.search.blockSignals(True)
-        self.search.setText(page.search_text)
+        self.search.setText(text)
         self.search.blockSignals(False)
 
     def clear(self) -> None:

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.logins import LoginRow, Why
-from console.domain.language import tr
+from console.domain.language import labelled, tr, tr_second
 from console.qt.sizes import sized
 from console.qt.widgets import IconLabel, button, card, label, scrolled
 
@@ -57,10 +57,19 @@ class WhyPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolled(inside))
 
+    def show_times(self, login: LoginRow) -> None:
+        """Shows what is known of a login at a terminal, which does not tell how it decided."""
+        told = tr("Terminals do not report how they decided.")
+        title = tr("Login at a terminal")
+        nothing = Why(
+            title=title, summary=told, steps=[], helps="", employee_id="", enrol_again=False
+        )
+        self.show_why(login, nothing)
+
     def show_why(self, login: LoginRow, why: Why) -> None:
         """Shows why this login ended as it did."""
         self.login, self._employee = login, why.employee_id
-        self.place.setText(f"{login.at.astimezone():%H:%M:%S} · {login.terminal}")
+        self.place.setText("\n".join([login.terminal, *_times(login)]))
         self.title.setText(why.title)
         self.summary.setText(why.summary)
         while (item := self._grid.takeAt(0)) is not None:
@@ -76,3 +85,14 @@ class WhyPanel(QWidget):
         self.helps.setText(why.helps)
         self.again.setVisible(why.enrol_again and self._may_enrol)
         self.help_card.setVisible(bool(why.helps))
+
+
+def _times(login: LoginRow) -> list[str]:
+    """The time as it was reported and, if the clock was wrong, the right one beside it."""
+    if login.corrected_at is None:
+        return [labelled(tr("Time"), tr_second(login.at.astimezone()))]
+    return [
+        labelled(tr("Reported time"), login.local_time),
+        labelled(tr("Corrected time"), tr_second(login.corrected_at.astimezone())),
+        tr("The clock of this terminal was wrong."),
+    ]

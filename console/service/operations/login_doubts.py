@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from console.domain.kiosks import ONLINE_WITHIN
+from console.domain.language import msgid
 from console.domain.log_coverage import Span, gaps
 from console.domain.terminals import SERVED
 from console.service.terminals.log_book import COUNTED_LOG, WHOLE_LOG, unread_log
@@ -14,12 +15,12 @@ from console.store.queries.aged_logins import kiosks_removed, removed_span
 from console.store.schema import Kiosk, LogCoverage, Login, Terminal
 from console.store.unit_of_work import ReadTx
 
-NEVER_WATCHED = "Its log was never counted, so logins may be missing."
-IS_GAP = "Nobody watched the terminal, and its log of this time was not counted yet."
-ASKED_FOR = "The whole log was asked for, and has not arrived in full yet."
-BY_AGE = "Logins of this time were deleted here by their age."
-AWAY = "The kiosk was not heard of; what it noted meanwhile comes when it is back."
-REMOVED_AWAY = "The kiosk was not heard of when it was removed; what it noted never came."
+NEVER_WATCHED = msgid("Its log was never counted, so logins may be missing.")
+IS_GAP = msgid("The terminal was not monitored, and its log of this time has not been counted yet.")
+ASKED_FOR = msgid("The whole log was requested and has not fully arrived yet.")
+BY_AGE = msgid("Logins of this time were deleted because of their age.")
+AWAY = msgid("The kiosk is offline. Its logins arrive once it is back.")
+REMOVED_AWAY = msgid("The kiosk was offline when it was removed. Its last logins never arrived.")
 
 
 @dataclass(frozen=True)

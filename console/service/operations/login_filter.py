@@ -4,7 +4,7 @@ Of millions of logins, one condition at most chooses the index: the rarest. The 
 of one login after the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from console.api import logins as api
 from console.api.operation import Moment
+from console.domain.errors import Invalid
+from console.domain.language import tr
 from console.domain.login_events import LoginOutcome, Reason
 from console.domain.logins import VERIFY_OF, LoginMethod, LoginResult
 from console.service.operations.login_search import searched
@@ -22,12 +24,14 @@ from console.store.unit_of_work import ReadTx
 
 FIRST_SPAN = timedelta(days=30)
 """So much time is looked through at once where few logins fit; then three times as much."""
+MOST_TIMES = 60
+"""One hour of each week of a year, and some more."""
 BEHIND_ALL = 2**31 - 1
 """An id behind those of all logins of a moment: the largest that PostgreSQL has for them."""
 
 
 def conditions(tx: ReadTx, search: str, wanted: api.LoginFilter) -> list[ColumnElement[bool]]:
-    """Conditions for the logins that have the words and fit the filter, but for its times."""
+    """Conditions for the logins that have the words and fit the filter, but for since and until."""
     found = searched(tx, search)
     rare = wanted.result in (LoginResult.REFUSED, LoginResult.ABANDONED)
     if rare or wanted.reason is not Reason.NONE:
@@ -44,7 +48,15 @@ def conditions(tx: ReadTx, search: str, wanted: api.LoginFilter) -> list[ColumnE
         found.append(func.coalesce(Login.employee_id, "").in_(people))
     if wanted.method is not None:
         found.append(_method(wanted.method))
+    if wanted.during:
+        found.append(_during(wanted.during))
     return found
+
+
+def _during(times: Sequence[tuple[datetime, datetime]]) -> ColumnElement[bool]:
+    if len(times) > MOST_TIMES:
+        raise Invalid("during", tr("These are too many times. Choose fewer."))
+    return or_(*(and_(Login.at >= since, Login.at < until) for since, until in times))
 
 
 def _result(result: LoginResult) -> ColumnElement[bool]:

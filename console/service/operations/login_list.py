@@ -20,9 +20,11 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_repeats import window
 from console.service.operations.login_rows import LoginReading
 from console.service.pools import Pool
+from console.service.settings import load_settings
 from console.store.schema import Login
 from console.store.unit_of_work import ReadTx
 
+KINDS = frozenset({"csv", "xlsx", "pdf", "paper"})
 PART = 2000
 """Rows of one part: half a megabyte, which the window takes in without a pause."""
 MOST_OPEN = 20
@@ -52,8 +54,8 @@ class LoginListOperations:
     @handles(api.begin_list, Pool.WRITE)
     def begin(self, call: Call, request: api.BeginList) -> api.LoginList:
         """Begins a list. Audited. Raises Invalid."""
-        if request.kind not in ("csv", "xlsx"):
-            raise Invalid("kind", tr("Choose CSV or XLSX."))
+        if request.kind not in KINDS:
+            raise Invalid("kind", tr("Choose CSV, Excel, PDF or paper."))
         with call.read() as tx:
             repeats = window(tx, request.repeat_s)
             newest_id = tx.scalar(select(func.max(Login.id))) or 0
@@ -97,6 +99,7 @@ def _begun(tx: ReadTx, wanted: api.LoginFilter) -> api.LoginList:
     newest = tx.scalar(select(func.max(Login.at))) or tx.now
     return api.LoginList(
         id=secrets.token_hex(16),
+        site=load_settings(tx).site,
         first=max(oldest, wanted.since) if wanted.since is not None else oldest,
         last=min(newest, wanted.until) if wanted.until is not None else newest,
     )
@@ -113,6 +116,7 @@ def _said(request: api.BeginList) -> dict[str, str]:
         "method": chosen.method or "",
         "place": chosen.place,
         "department": chosen.department,
+        "during": len(chosen.during) or "",
         "searched": "yes" if request.search.strip() else "",
     }
     return {name: str(value) for name, value in said.items() if value}

@@ -1,9 +1,9 @@
-"""The login log, by page, and counted by the hour."""
+"""The login log, by page, and why somebody was refused."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from console.api import logins as api
 from console.api.operation import Nothing
@@ -11,18 +11,15 @@ from console.domain import why
 from console.domain.errors import NotFound
 from console.domain.language import paragraph, tr
 from console.domain.login_events import LoginOutcome, Reason, Stamp
-from console.domain.logins import fold
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.login_filter import choices, conditions
-from console.service.operations.login_repeats import seen, window
+from console.service.operations.login_filter import choices
+from console.service.operations.login_repeats import window
 from console.service.operations.login_rows import LoginReading
 from console.service.operations.paging import checked_limit
 from console.service.pools import Pool
 from console.store.schema import Employee, Login
 from console.store.unit_of_work import ReadTx
 
-AN_HOUR = timedelta(hours=1)
-MAX_HOURS = 24 * 31
 TREND = timedelta(days=30)
 TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
@@ -84,62 +81,9 @@ class LoginOperations:
                 enrol_again=again,
             )
 
-    @handles(api.hourly_logins, Pool.READ)
-    def hourly_logins(self, call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
-        """Counts of logins by hour, at most MAX_HOURS of them."""
-        hours = max(1, min(request.hours, MAX_HOURS))
-        counts = api.HourlyCounts(accepted=[0] * hours, unknown=[0] * hours, refused=[0] * hours)
-        with call.read() as tx:
-            within = window(tx, request.repeat_s)
-            wanted = conditions(tx, "", request.filter)
-            tally = (
-                _folded(tx, request.since, hours, within, wanted)
-                if within
-                else _unfolded(tx, request.since, hours, wanted)
-            )
-            for hour, kind, count in tally:
-                getattr(counts, kind)[hour] += count
-        return counts
-
 
 Tally = Iterator[tuple[int, str, int]]
 """(hour, name of the count, how many more)."""
-
-
-def _count_of(outcome: str, nobody: bool) -> str:
-    """The count to which a login belongs. nobody: it is of a number that nobody has."""
-    if outcome != LoginOutcome.ACCEPTED:
-        return "refused"
-    return "unknown" if nobody else "accepted"
-
-
-def _unfolded(
-    tx: ReadTx, since: datetime, hours: int, wanted: Sequence[ColumnElement[bool]]
-) -> Tally:
-    """Counted by the database, hour by hour."""
-    ended = Login.outcome, Login.employee_id.is_(None)
-    for hour in range(hours):
-        start = since + hour * AN_HOUR
-        query = select(*ended, func.count()).where(Login.at >= start, Login.at < start + AN_HOUR)
-        for outcome, nobody, count in tx.execute(query.where(*wanted).group_by(*ended)):
-            yield hour, _count_of(outcome, nobody), count
-
-
-def _folded(
-    tx: ReadTx,
-    since: datetime,
-    hours: int,
-    within: timedelta,
-    wanted: Sequence[ColumnElement[bool]],
-) -> Tally:
-    """Without repeats, which only show beside the logins before them."""
-    columns = Login.id, Login.at, Login.terminal_id, Login.pin, Login.outcome, Login.employee_id
-    until = since + hours * AN_HOUR
-    query = select(*columns).where(Login.at >= since - within, Login.at < until, *wanted)
-    rows = tx.execute(query.order_by(Login.at, Login.id)).all()
-    for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
-        if row.at >= since and repeats is not None:
-            yield int((row.at - since) / AN_HOUR), _count_of(row.outcome, not row.employee_id), 1
 
 
 def _title(row: Login, employee: Employee | None) -> str:
