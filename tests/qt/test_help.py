@@ -19,6 +19,7 @@ from console.domain.language import ENGLISH, LANGUAGES, tr
 from console.qt.language import use_language
 from console.qt.shortcuts import keys_of
 from console.resources import RESOURCES
+from tests.catalogue.test_catalogue import SAME
 from tests.qt.conftest import open_page
 from tests.support.page_texts import texts_of
 
@@ -83,7 +84,7 @@ def test_T21_help_calls_things_as_the_screen_does(language: str) -> None:
     for name in BY_NAME:
         english = (RESOURCES / "help" / ENGLISH / f"{name}.md").read_text("utf-8")
         kept = set(HelpPage(name=name, text=english).named).intersection(pages[name].named)
-        assert kept == set(), "names that are not translated"
+        assert kept <= SAME, "names that are not translated"
         assert tr(LAST_HEADING) in pages[name].text and tr(LAST_HEADING) != LAST_HEADING
         assert LAST_HEADING not in pages[name].text
 
