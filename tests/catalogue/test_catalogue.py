@@ -33,6 +33,7 @@ SAME = {
     "Data",
     "Folder",
     "Import",
+    "Import {count:,}",
     "Import…",
     "Kiosk",
     "Log",

@@ -281,7 +281,11 @@ def _cut(window: QWidget) -> list[str]:
             wraps = part.wordWrap() and part.height() < part.heightForWidth(part.width())
             if wraps or (not part.wordWrap() and part.width() < part.sizeHint().width()):
                 found.append(part.text())
-        elif isinstance(part, QAbstractButton) and part.width() < part.sizeHint().width():
+        elif (
+            isinstance(part, QAbstractButton)
+            and part.text()  # one with a picture alone, in a field, is as small as the field
+            and part.width() < part.sizeHint().width()
+        ):
             found.append(part.text())
     return sorted(found)
 

@@ -42,7 +42,7 @@ class TerminalForm(Dialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        sized(self, least_width=640 if detail else 520)
+        sized(self, least_width=640 if detail else 580)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))

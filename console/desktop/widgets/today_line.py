@@ -53,8 +53,8 @@ class TodayLine(QWidget):
         icon_name, tone = ICONS[kind.group]
         mark = IconLabel(icon_name, tone)
         self.text, self.detail = label("", "", wrap=True), label("", "small", wrap=True)
-        self.time = label("", "soft")
-        sized(self.time, least_width=TIME_PX)
+        self.time = label("", "soft", wrap=True)
+        sized(self.time, width=TIME_PX)
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.go = button(OPENS[kind.place], lambda: self.opens.emit(self.line))
         sized(self.go, least_width=BUTTON_PX)
