@@ -17,6 +17,7 @@ from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
 from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
+from console.demo.qt_messages import collecting_warnings
 from console.demo.reader import DemoReader
 from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
 from console.demo.site import DemoSite
@@ -53,19 +54,20 @@ ODD_ROW = "12 34,Bad,Row,not-an-address,Office\n"
 
 
 def run_tour(folder: Path, out: Path, theme: str) -> int:
-    """Walks the path; 0 when every step worked. Screenshots go to `out`."""
+    """Walks the path; 0 if every step worked and Qt warned of nothing. Pictures go to `out`."""
     app = QApplication.instance() or QApplication(["muster"])
     assert isinstance(app, QApplication)
     GarbageCollector(app)
     apply_theme(app, DARK if theme == "dark" else LIGHT)
     out.mkdir(parents=True, exist_ok=True)
     tour = Tour(folder, out, theme == "dark")
-    try:
-        tour.walk()
-    finally:
-        tour.print_table()
+    with collecting_warnings() as warnings:
+        try:
+            tour.walk()
+        finally:
+            tour.print_table()
     print(f"Screenshots: {out.resolve()}")
-    return 0
+    return 1 if warnings else 0
 
 
 class Tour(TourDriver):

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -286,3 +287,11 @@ class Switch(QWidget):
     def shown(self) -> QWidget | None:
         """The widget that is shown."""
         return self._stack.currentWidget()
+
+
+def clear(layout: QLayout) -> None:
+    """Takes everything out of a layout. Nothing of it is painted any more, not even once."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()  # it is deleted only when Qt comes round to it
+            widget.deleteLater()

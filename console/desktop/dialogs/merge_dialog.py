@@ -18,7 +18,7 @@ from console.domain.language import labelled, tr, tr_short_day
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
-from console.qt.widgets import button, card, label, row
+from console.qt.widgets import button, card, clear, label, row
 
 NUMBER = "number"
 FIELDS = {
@@ -86,9 +86,7 @@ class MergeDialog(Dialog):
     def show_look(self, look: api.MergeLook) -> None:
         """Shows the two; the one that stays is on the left, and its values are chosen."""
         self._look = look
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._grid)
         self._groups = {}
         line = 0
         for name, title in FIELDS.items():

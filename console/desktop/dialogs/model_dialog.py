@@ -13,7 +13,7 @@ from console.domain.language import labelled, tr
 from console.qt.client import ServiceClient
 from console.qt.dialog import Dialog
 from console.qt.sizes import sized
-from console.qt.widgets import button, card, chip, label, row
+from console.qt.widgets import button, card, chip, clear, label, row
 
 ROW_HEIGHT = 92
 ADVICE = tr(
@@ -55,10 +55,7 @@ class ModelDialog(Dialog):
         self._client.call(api.models, Nothing(), self._show, owner=self)
 
     def _show(self, found: api.Models) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self._column)
         self.uses = {}
         for model in found.models:
             self._column.addWidget(self._row(model))

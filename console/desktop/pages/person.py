@@ -46,7 +46,7 @@ from console.qt.requests import ViewRequests
 from console.qt.shortcuts import INSIDE, shortcut
 from console.qt.sizes import sized
 from console.qt.tables import Column
-from console.qt.widgets import button, card, chip, label, row, scrolled, set_tone
+from console.qt.widgets import button, card, chip, clear, label, row, scrolled, set_tone
 
 SIDE_WIDTH = 264
 NARROW_PX = 960
@@ -163,9 +163,7 @@ class HealthCard(QWidget):
         words, tone = LEVELS[person.health.level]
         self.level.setText(words)
         set_tone(self.level, tone)
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._grid)
         for finding in person.health.findings:
             line = QLabel()
             _paint(line, finding.text, finding.tone.value)
@@ -384,9 +382,7 @@ class PersonView(QWidget):
             part.show_rows(rows or [])
 
     def _show_facts(self, person: api.Person) -> None:
-        while (item := self._facts.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._facts)
         for place, (name, value) in enumerate(facts_of(person)):
             self._facts.addWidget(label(name, "small"), 2 * place, 0)
             # an address has no space: it may go on in the next line after its @

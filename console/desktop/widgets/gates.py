@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.api.review import GateRow, ReviewPhoto
 from console.domain.language import paragraph, tr
-from console.qt.widgets import IconLabel, chip, label
+from console.qt.widgets import IconLabel, chip, clear, label
 
 _MARKS = {
     "pass": ("check", "pass", tr("passed")),
@@ -30,10 +30,7 @@ class GateList(QWidget):
 
     def clear(self) -> None:
         """Shows nothing."""
-        while (item := self._layout.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self._layout)
 
     def show_photo(self, photo: ReviewPhoto) -> None:
         """Shows the verdict on this photo and each of its gates."""

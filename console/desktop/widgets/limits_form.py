@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QGridLayout, QLineEdit, QWidget
 from console.api.faces import GateLimits, NewLimits
 from console.domain.language import labelled, tr
 from console.qt.sizes import sized
-from console.qt.widgets import label
+from console.qt.widgets import clear, label
 
 COLUMNS = (
     ("reject_below", tr("Reject below"), True),
@@ -46,10 +46,7 @@ class LimitsForm(QWidget):
         self.mark("")
 
     def _build(self, gates: list[GateLimits]) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self._grid)
         self.edits = {}
         for column, (_, text, _) in enumerate(COLUMNS, 1):
             heading = label(text, "small", wrap=True)

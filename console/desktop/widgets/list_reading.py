@@ -8,7 +8,7 @@ from console.desktop.words import LIST_FIELDS
 from console.domain.language import labelled, tr
 from console.domain.list_headings import HEADER_WITHIN, Field
 from console.qt.number_box import NumberBox
-from console.qt.widgets import card, label, row, scrolled
+from console.qt.widgets import card, clear, label, row, scrolled
 
 SHOWN_CELLS = 3
 EXAMPLES = 6
@@ -70,11 +70,7 @@ class ListReading(QWidget):
         self._sheet_row.setVisible(len(look.sheets) > 1)
         self._header_line = look.header_line
         self.header.setValue(look.header_line)
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            part = item.widget() if item is not None else None
-            if part is not None:
-                part.deleteLater()
+        clear(self._grid)
         self._fields = [self._add_column(at, one) for at, one in enumerate(look.columns)]
         self._grid.setRowStretch(len(look.columns), 1)
 

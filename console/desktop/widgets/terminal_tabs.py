@@ -12,7 +12,7 @@ from console.desktop.words import MOMENT_PX, local_text
 from console.domain.language import tr
 from console.domain.terminals import TerminalStatus
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Switch, label
+from console.qt.widgets import EmptyState, Switch, clear, label
 
 
 class TerminalTabs(QTabWidget):
@@ -124,10 +124,7 @@ class TerminalTabs(QTabWidget):
         self.receipts.show_rows(detail.receipts)
 
     def _show_facts(self, detail: api.TerminalDetail) -> None:
-        while (item := self._facts.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self._facts)
         for number, (name, value) in enumerate(_facts(detail)):
             self._facts.addWidget(label(name, "soft"), number, 0)
             self._facts.addWidget(label(value, wrap=True), number, 1)

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from console.api.logins import LoginRow, Why
 from console.domain.language import labelled, tr, tr_second
 from console.qt.sizes import sized
-from console.qt.widgets import IconLabel, button, card, label, scrolled
+from console.qt.widgets import IconLabel, button, card, clear, label, scrolled
 
 WIDTH = 300
 
@@ -72,9 +72,7 @@ class WhyPanel(QWidget):
         self.place.setText("\n".join([login.terminal, *_times(login)]))
         self.title.setText(why.title)
         self.summary.setText(why.summary)
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._grid)
         for number, step in enumerate(why.steps):
             mark = IconLabel("check", "pass") if step.ok else IconLabel("x", "bad")
             mark.setAccessibleName(tr("done") if step.ok else tr("failed"))

@@ -36,7 +36,7 @@ from console.qt.desk_reader import DeskReader
 from console.qt.equipment import Equipment
 from console.qt.language import NAMES, use_language
 from console.qt.timers import timer
-from console.qt.widgets import ElidedLabel, Switch, label
+from console.qt.widgets import ElidedLabel, Switch, clear, label
 
 CLOCK_MS = 1000
 HELP_MS = 60_000
@@ -153,9 +153,7 @@ class KioskWindow(QWidget):
     # language
 
     def _show_languages(self) -> None:
-        while (item := self.language_buttons.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self.language_buttons)
         chosen = self.connection.settings.languages
         for language in chosen if len(chosen) > 1 else ():
             self.language_buttons.addWidget(
