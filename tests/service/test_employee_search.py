@@ -71,7 +71,8 @@ def test_each_word_is_found_whatever_its_case(store: Store, search: str, by_emai
 @pytest.mark.parametrize("sort", ["name", "number", "fit"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 4])
 def test_the_first_page_says_how_many_there_are(store: Store, sort: str, limit: int) -> None:
-    operations = EmployeeOperations(*cast("Any", [None] * 5))
+    gallery = SimpleNamespace(model="any")
+    operations = EmployeeOperations(*cast("Any", [None, None, None, gallery, None]))
     operator = SimpleNamespace(role=Role.ADMIN)
     call = cast("Any", SimpleNamespace(read=store.read, operator=operator))
     request = api.ListEmployees(search="a", sort=sort, limit=limit)
