@@ -18,18 +18,17 @@ class NumberBox(QSpinBox):
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def count(self, one: str, many: str) -> None:
-        """Says what is counted: " day", " days"."""
-        self.valueChanged.connect(lambda value: self.setSuffix(one if value == 1 else many))
-        self.setSuffix(one if self.value() == 1 else many)
-
     def count_days(self) -> None:
         """Says that it counts days."""
-        self.count(" " + tr_count("day", "days", 1), " " + tr_count("day", "days", 2))
+        self._count(" " + tr_count("day", "days", 1), " " + tr_count("day", "days", 2))
 
     def count_months(self) -> None:
         """Says that it counts months."""
-        self.count(" " + tr_count("month", "months", 1), " " + tr_count("month", "months", 2))
+        self._count(" " + tr_count("month", "months", 1), " " + tr_count("month", "months", 2))
+
+    def _count(self, one: str, many: str) -> None:
+        self.valueChanged.connect(lambda value: self.setSuffix(one if value == 1 else many))
+        self.setSuffix(one if self.value() == 1 else many)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Changes the number only if the box has the focus."""

@@ -45,7 +45,7 @@ def test_CO13_the_wheel_passes_by_a_number_that_has_no_focus(qtbot, themed) -> N
 def test_one_day_is_no_days(qtbot, themed) -> None:
     box = NumberBox("Kept for", 1, 30)
     qtbot.addWidget(box)
-    box.count(" day", " days")
+    box.count_days()
     assert box.text() == "1 day"
     box.setValue(2)
     assert box.text() == "2 days"

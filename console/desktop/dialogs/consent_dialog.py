@@ -58,7 +58,7 @@ class ConsentDialog(Dialog):
         for basis in LawfulBasis:
             self.basis.addItem(tr(BASIS_WORDS[basis]), basis)
         self.days = NumberBox(tr("Time to answer"), LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
-        self.days.count(tr(" day"), tr(" days"))
+        self.days.count_days()
         columns: list[Column[api.AskedRow]] = [
             Column(tr("Full name"), lambda one: one.name, 200),
             Column(tr("Number"), lambda one: one.number, 90),

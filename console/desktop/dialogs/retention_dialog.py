@@ -65,7 +65,7 @@ class RetentionDialog(Dialog):
     def _add_row(self, place: int, kind: api.KindRow) -> None:
         rule = RULES[kind.kind]
         spin = NumberBox(tr(rule.what), kind.least, kind.most)
-        spin.count(tr(" day"), tr(" days"))
+        spin.count_days()
         spin.setGroupSeparatorShown(True)
         self.days[kind.kind] = spin
         self._grid.addWidget(label(tr(rule.what), wrap=True), place, 0)

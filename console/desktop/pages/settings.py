@@ -92,7 +92,7 @@ class SettingsPage(Page):
             self.language.addItem(one.name, one.tag)
         self.zone = ZoneChoice()
         self.lines_kept = NumberBox(KEPT_FOR, DAYS_KEPT[0], DAYS_KEPT[-1])
-        self.lines_kept.count(tr(" day"), tr(" days"))
+        self.lines_kept.count_days()
         self.repeats = RepeatChoice()
         self.subnets = Field(
             tr("Subnets where terminals may change their address"),

@@ -72,7 +72,9 @@ class BackupOperations:
             api.PlaceRow(
                 folder=str(folder),
                 own=not book.places,
-                problem=places.place_problem(folder) if book.places or folder.exists() else "",
+                problem=said(places.place_problem(folder))
+                if book.places or folder.exists()
+                else "",
             )
             for folder in book.folders(self._data)
         ]
@@ -161,5 +163,5 @@ def _row(copy: Copy, names: dict[str, str]) -> api.BackupRow:
         keys_until=copy.keys_until if copy.keys else None,
         verified_at=copy.verified_at,
         verified_by=names.get(copy.verified_by, copy.verified_by),
-        problem=copy.problem,
+        problem=said(copy.problem),
     )

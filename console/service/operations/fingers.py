@@ -395,7 +395,7 @@ def _duplicate(tx: ReadTx, session: EnrolmentSession, match: FingerMatch) -> api
     return api.Duplicate(
         employee=full_name(owner) if owner else "",
         number=owner.number if owner else "",
-        finger=position.words,
+        finger=tr(position.words),
         own=employee_id == session.employee_id,
         log10_fmr=match.search_log10_fmr,
     )
@@ -412,7 +412,7 @@ def _tested(
     return api.Tested(
         match=position is not None,
         employee=full_name(owner) if owner else "",
-        finger=position.words if position else "",
+        finger=tr(position.words) if position else "",
         own=own,
         score=best.score if best else 0.0,
         log10_fmr=best.search_log10_fmr if best else 0.0,
