@@ -124,8 +124,17 @@ def _describe(root: Path, python_version: str) -> None:
         (control / name).chmod(0o755)
 
 
+def _same_rights(root: Path) -> None:
+    """Everybody may read what is installed, whatever the umask of whoever builds."""
+    for path in [root, *root.rglob("*")]:
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if runs else 0o644)
+
+
 def pack(root: Path, out: Path, epoch: int, method: str) -> Path:
     """Pack the folder; the package."""
+    _same_rights(root)
     payload.same_times(root, epoch)
     package = out / f"muster_{__version__}_amd64.deb"
     command = ["dpkg-deb", "--root-owner-group", f"-Z{method}", "--build", str(root), str(package)]

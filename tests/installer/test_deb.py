@@ -19,9 +19,16 @@ pytestmark = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="dpkg-deb m
 
 
 def build(folder: Path) -> Path:
-    """The package without Python's packages: those of the tests serve instead."""
+    """The package without Python's packages: those of the tests serve instead.
+
+    Whoever builds it keeps new files to themselves, and nothing else may come of that.
+    """
     root = folder / "root"
-    deb.stage(root, HERE)
+    before = os.umask(0o077)
+    try:
+        deb.stage(root, HERE)
+    finally:
+        os.umask(before)
     site = deb.site_packages(root / deb.PREFIX, HERE)
     paths = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
     (site / "of_the_tests.pth").write_text("\n".join(paths))

@@ -175,7 +175,7 @@ def test_PE5_the_question_says_who_is_left_out_and_why(themed) -> None:
     question = InviteQuestion(look)
     assert question.text() == "Invite 3 people?"
     assert question.defaultButton() is not question.send, "CO5: Return sends nothing"
-    assert "3 people are left out:\n2 · Is enrolled already.\n1 · Not active." in (
+    assert "3 people are left out:\n2 · Is already enrolled.\n1 · Not active." in (
         question.informativeText()
     )
     question.enrolled.setChecked(True)

@@ -165,7 +165,7 @@ def test_recognisers_are_shown_with_what_they_are(
         ended: list[Task] = []
         dialog.watch.ended.connect(ended.append)
         until(lambda ended=ended: bool(ended))
-        assert "were renewed" in ended[0].result.text
+        assert "renewed" in ended[0].result.text
         until(lambda model=model: isinstance(dialog.uses.get(model), QLabel))
     dialog.reject()
 

@@ -154,7 +154,9 @@ def test_a_terminal_without_a_rule_takes_everybody_and_who_is_let_in_again_gets_
     wait_until(has_face)
     shown = site.client.call(api.of_employee, ById(id=person.id))
     assert shown.group_ids == [night]
-    assert {row.terminal: row.why for row in shown.destinations}[gate.serial] == "Group Night shift"
+    assert {row.terminal: row.why for row in shown.destinations}[
+        gate.serial
+    ] == "Group: Night shift"
     wait_until(lambda: "On " in site.reload(person).status_text)
     leaving = api.SaveGroup(id=night, name="Night shift", remove=[person.id])
     assert preview(site, leaving).removals == 1
@@ -252,7 +254,7 @@ def test_a_change_that_names_what_does_not_exist_is_refused(
 
 def test_two_groups_have_no_name_in_common(running_both: RunningSite) -> None:
     group_of(running_both, "Drivers")
-    with pytest.raises(ServiceError, match="another one with the name “Drivers”"):
+    with pytest.raises(ServiceError, match="Another one has the name “Drivers”"):
         group_of(running_both, " Drivers")
 
 

@@ -108,7 +108,7 @@ def test_names_of_nobody_mean_no_entry_and_vague_ones_are_sent_back(
     with store.read() as tx:
         assert search_for(tx, api.AuditFilter(about="nobody")) is None
         monkeypatch.setattr(Named, "MOST", 1)
-        with pytest.raises(Invalid, match="more than 1"):
+        with pytest.raises(Invalid, match="More than 1"):
             search_for(tx, api.AuditFilter(about="471"))
         assert tx.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 2
 

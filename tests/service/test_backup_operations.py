@@ -64,7 +64,7 @@ def test_a_recovery_key_counts_once_two_groups_are_typed_back(running: RunningSi
     with pytest.raises(ServiceError) as refused:
         running.client.call(backups.confirm_key, wrong)
     assert refused.value.error.field == f"group_{made.asked[0]}"
-    with pytest.raises(ServiceError, match="that are asked for"):
+    with pytest.raises(ServiceError, match="Type the requested groups"):
         running.client.call(backups.confirm_key, backups.TypedBack(groups={}))
     assert state(running).key == before
     typed = {number: made.groups[number - 1].lower() for number in made.asked}
@@ -142,7 +142,7 @@ def test_a_place_must_be_a_folder_outside_the_data_that_can_be_written_to(
     file.write_text("")
     data = running.demo.data_dir
     for folder, said in {
-        "relative": "whole path",
+        "relative": "full path",
         f"{place}\0": "character U\\+0000",
         str(tmp_path / "none"): "does not exist",
         str(file): "not a folder",

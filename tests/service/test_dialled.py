@@ -135,7 +135,7 @@ def test_P5_a_dialled_terminal_hands_over_its_log_and_then_its_logins_at_once(
     wait_until(lambda: len(door.logins()) == 251, 5)
     assert time.monotonic() - started < 2
     assert any(
-        "says 250, received 250; 250 new" in row.text
+        "says 250, received 250; 250 of them new" in row.text
         for row in wait_until(lambda: door.detail.log_coverage)
     )
 
@@ -183,7 +183,7 @@ def test_P5_punches_made_while_a_terminal_was_away_are_recovered_and_the_gap_is_
     door.unit.faults.offline = False
     wait_until(lambda: len(door.logins()) == 14)
     wait_until(lambda: door.row.online)
-    assert any("4 new" in row.text for row in door.detail.log_coverage)
+    assert any("4 of them new" in row.text for row in door.detail.log_coverage)
 
 
 def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
@@ -292,7 +292,7 @@ def test_P11_P12_removing_needs_the_name_typed_and_people_who_left_are_removed(
     removed = [(step.kind, step.pin) for step in plan.steps if step.kind == "remove"]
     assert removed == [("remove", "9101")]
     assert plan.confirm == door.row.name
-    with pytest.raises(ServiceError, match="Type the terminal's name"):
+    with pytest.raises(ServiceError, match="Type the terminal’s name"):
         door.apply(plan, "yes")
     assert door.apply(plan, door.row.name).state == "done"
     assert "9101" not in door.unit.people
@@ -320,7 +320,7 @@ def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(
     running: RunningSite,
 ) -> None:
     door = Dialled(running, people=2, punches=40, first=9401)
-    with pytest.raises(ServiceError, match="Type the terminal's name"):
+    with pytest.raises(ServiceError, match="Type the terminal’s name"):
         running.client.call(tasks.clear_log, tasks.ClearLog(terminal_id=door.id, confirm="no"))
     work = finish(
         running.client,

@@ -127,7 +127,7 @@ def test_CO5_it_is_undone_although_it_is_being_carried_out(desk: Desk, clock: Fa
 def test_CO5_two_operators_meet_as_they_do_without_a_time_of_grace(desk: Desk) -> None:
     desk.held.reject(desk.id, desk.mei, "")
     for decides in (desk.held.reject, desk.reviews.reject):
-        with pytest.raises(Conflict, match="Mei has decided this already"):
+        with pytest.raises(Conflict, match="Mei has already decided this"):
             decides(desk.id, desk.farid, "")
     with pytest.raises(Conflict, match="Only the operator who made"):
         desk.held.undo(desk.id, desk.farid)
