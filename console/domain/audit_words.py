@@ -173,6 +173,7 @@ DETAILS = {
     "again": "again",
     "aliases": "readers",
     "answer_days": "days to answer",
+    "approve": "approve",
     "basis": "basis",
     "before": "before",
     "by_link": "by link",

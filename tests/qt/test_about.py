@@ -58,9 +58,10 @@ def test_it_says_so_when_the_service_goes_away(owner: QWidget, qtbot) -> None:
 def test_the_data_of_an_installed_service_lies_with_the_computer(
     tmp_path: Path, monkeypatch
 ) -> None:
-    site, places = tmp_path / "computer", "console.installation.platformdirs"
-    monkeypatch.setattr(f"{places}.user_data_dir", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(f"{places}.site_data_dir", lambda *_, **__: site)
+    site = tmp_path / "computer"
+    monkeypatch.setattr("console.installation.user_folder", lambda: tmp_path)
+    for module in ("console.installation", "console.desktop.dialogs.about_dialog"):
+        monkeypatch.setattr(f"{module}.computer_folder", lambda: site)
     assert data_place(tmp_path) == str(tmp_path)
     (site / "announced").mkdir(parents=True)
     assert data_place(tmp_path) == str(site / DATA)

@@ -54,11 +54,11 @@ def test_EN1_they_say_no_is_asked_about_where_a_face_is_kept(
     answers.yes = True
     page.withdraw.click()
     qtbot.waitUntil(lambda: "The consent was withdrawn" in shell.banner.text())
-    assert "no face is kept" not in shell.banner.text()
+    assert "No face is kept" not in shell.banner.text()
     assert running.reload(person).status == "withdrawn"
     qtbot.waitUntil(lambda: not page.withdraw.isVisible())
     page.decline.click()
-    qtbot.waitUntil(lambda: "no face is kept" in shell.banner.text())
+    qtbot.waitUntil(lambda: "No face is kept" in shell.banner.text())
     assert len(answers.asked) == 2, "who has not agreed is not asked again"
 
 

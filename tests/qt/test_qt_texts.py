@@ -36,7 +36,7 @@ def test_the_menu_of_a_field_is_said_in_the_language_of_the_windows(chinese: Non
         menu = field.createStandardContextMenu()
         assert menu is not None
         said = [one.text().partition("\t")[0] for one in menu.actions() if one.text()]
-        assert said[:6] == ["撤消", "恢复", "剪切", "复制", "粘贴", "删除"]
+        assert said[:6] == ["撤销", "恢复", "剪切", "复制", "粘贴", "删除"]
         menu.deleteLater()
 
 

@@ -63,6 +63,6 @@ def test_the_second_administrator_agrees_and_sees_it_done(
     assert dialog.go.text() == "Agree and change the key"
     dialog.typed.edit.setText(SITE)
     dialog.go.click()
-    qtbot.waitUntil(lambda: "is changed" in page.strip.text.text())
+    qtbot.waitUntil(lambda: "has been changed" in page.strip.text.text())
     qtbot.waitUntil(lambda: page.findChild(SiteKeyDialog) is None)
     assert "Last changed on" in opened(page, qtbot).state.text()

@@ -294,7 +294,7 @@ def test_TE10_TE11_zone_and_encoding_are_chosen_where_a_terminal_is_changed(
     form = TerminalForm(page.client, detail_of(page))
     form.open()
     qtbot.waitUntil(lambda: form.encoding.model.rowCount() > 0)
-    assert "prove no encoding" in form.encoding.said.text()
+    assert "do not prove an encoding" in form.encoding.said.text()
     place = form.encoding.model.keys().index("windows-1251")
     assert form.encoding.model.row(place).names == ["Вера"]
     form.encoding.proof.selectRow(place)

@@ -259,7 +259,7 @@ def test_N17_many_are_erased_only_when_a_second_administrator_agrees(
 ) -> None:
     people = [running.add_employee() for _ in range(3)]
     with as_admin(running, "second admin") as second:
-        with pytest.raises(ServiceError, match="how many"):
+        with pytest.raises(ServiceError, match="number of people"):
             erase(running, *people, confirm="2")
         asked = erase(running, *people)
         assert asked.second

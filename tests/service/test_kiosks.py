@@ -242,7 +242,7 @@ def test_a_kiosk_takes_over_from_another_with_its_settings(running: RunningSite)
 def test_only_administrators_change_kiosks(running: RunningSite) -> None:
     add_operator(running, "tina", Role.TECHNICIAN, can_enrol=True)
     with signed_in(running.demo, "tina") as client:
-        with pytest.raises(ServiceError, match="does not allow"):
+        with pytest.raises(ServiceError, match="does not permit"):
             client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Mine"))
 
 

@@ -116,7 +116,7 @@ def test_a_temporary_password_runs_out(running: RunningSite) -> None:
     given = reset(running, row)
     with running.store().write() as tx:
         tx.get_one(Operator, row.id).password_until = tx.now - timedelta(seconds=1)
-    with pytest.raises(ServiceError, match=r"has run out\. Ask an administrator"):
+    with pytest.raises(ServiceError, match=r"has expired\. Ask an administrator"):
         signed_in(running.demo, row.username, given)
     until = running.client.call(operators.reset_password, ById(id=row.id)).until
     with running.store().read() as tx:

@@ -130,7 +130,9 @@ def test_N7_backups_with_something_of_a_person_stand_on_their_page(
     (found,) = [one for one in read(running.client, nur).places if one.kind == "Backup"]
     until = f"{copies[1].keys_until:%d %b %Y}"
     assert (found.name, found.holds) == ("/mnt/backups", "Face and fingers")
-    assert found.state == f"2 sealed backups; keys go by {until}", "one is older than the person"
+    assert found.state == f"2 sealed backups; keys deleted by {until}", (
+        "one is older than the person"
+    )
     supervisor = as_role(running, Role.SUPERVISOR)
     assert "Backup" not in {one.kind for one in read(supervisor, nur).places}
     with running.store().write() as tx:

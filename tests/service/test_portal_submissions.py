@@ -290,7 +290,7 @@ def test_N17_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_
             role=Role.ADMIN,
             can_enrol=False,
         )
-        with pytest.raises(ServiceError, match="Another administrator"):
+        with pytest.raises(ServiceError, match="nother administrator"):
             themselves.call(operators.save_operator, unlinked)
         running.client.call(operators.save_operator, unlinked)
         themselves.call(review.decide, decision)  # only a likeness of strings is left

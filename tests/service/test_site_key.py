@@ -67,7 +67,7 @@ def test_a_second_administrator_agrees_and_everything_goes_on(
     with pytest.raises(ServiceError, match="Another administrator must agree"):
         running.client.call(site_key.agree, CONFIRMED)
     started = second.call(site_key.agree, CONFIRMED)
-    assert "is changed" in second.finish(Started(task_id=started.task_id)).text
+    assert "has been changed" in second.finish(Started(task_id=started.task_id)).text
     after = held(running)
     assert (after.next, after.marks) == (b"", before.marks)
     assert after.kek != before.kek

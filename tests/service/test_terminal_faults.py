@@ -7,6 +7,7 @@ from bridge.simulator.unit import SimPunch
 from console.api import fingers, tasks
 from console.api.operation import ById
 from console.demo.site import wait_until
+from console.service.operations.terminals import IS_MISSING
 from tests.conftest import RunningSite
 from tests.service.gates import detail, names, push_terminal, with_face
 from tests.service.test_dialled import Dialled, finish, ready
@@ -37,7 +38,7 @@ def test_TE13_before_the_first_scan_it_is_said_which_doors_a_finger_opens(
 ) -> None:
     door, person = ready(running), running.add_employee()
     said = running.client.call(fingers.hands, ById(id=person.id)).opens
-    assert "and no terminal." in said[0]
+    assert "It opens no terminal." in said[0]
     assert any("and no kiosk." in line for line in said[1:])
     assert door.row.online
 
@@ -66,7 +67,7 @@ def test_TE26_a_face_that_is_only_acknowledged_has_a_state_with_its_reason(
     person = with_face(running)
     wait_until(lambda: names(running)[gate.serial].problem)
     assert names(running)[gate.serial].confirmed == 0
-    told = [text for label, text in detail(running, gate.serial).facts if label.startswith("Belo")]
+    told = [text for label, text in detail(running, gate.serial).facts if label == IS_MISSING]
     assert any(person.full_name in text and "holds no face" in text for text in told)
     gate.unit.faults.returns["DATA UPDATE BIOPHOTO"] = []
     wait_until(lambda: gate.people[person.number].photo, 60)

@@ -35,7 +35,7 @@ def test_administrators_alone_see_and_set_where_updates_come_from(running: Runni
     with pytest.raises(ServiceError, match="without the keys"):
         client.finish(client.call(updates.take_file, Nothing()))
     add_operator(running, "updates auditor", Role.AUDITOR)
-    with pytest.raises(ServiceError, match="does not allow"):
+    with pytest.raises(ServiceError, match="does not permit"):
         signed_in(running.demo, "updates auditor").call(updates.look, Nothing())
 
 

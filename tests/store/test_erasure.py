@@ -463,7 +463,7 @@ def test_N17_what_is_typed_confirms(typed: str, people: int) -> None:
 
 @pytest.mark.parametrize(("typed", "people"), [("", 1), ("1", 1), ("1042", 2), ("", 2)])
 def test_N17_anything_else_does_not(typed: str, people: int) -> None:
-    with pytest.raises(Invalid, match=r"1042|how many"):
+    with pytest.raises(Invalid, match=r"1042|number of people"):
         check_confirmed(typed, people, "1042")
 
 

@@ -10,7 +10,7 @@ import structlog
 from bridge.terminals.errors import Cancelled
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from console.domain.language import msgid, tr
+from console.domain.language import msgid, tr, tr_count
 from console.key_holder import KeyHolder
 from console.service.backups.making import only_one
 from console.service.settings import keep_setting, load_settings
@@ -113,9 +113,10 @@ def change(
     with only_one(data):  # no backup may mix keys of before and after
         rotate(store, holder, step, actor)
     return TaskResult(
-        text=tr(
-            "The site key has been changed. It protects the keys of {people:,} people.",
-            people=people,
+        text=tr_count(
+            "The site key has been changed. It protects the key of {count:,} person.",
+            "The site key has been changed. It protects the keys of {count:,} people.",
+            people,
         )
     )
 

@@ -116,9 +116,9 @@ class DecisionJob:
             photos = digest_of(seen_photos(current_photos(tx, invitation)))
         try:
             if operator is None or not operator.active or operator.role is not Role.ADMIN:
-                raise Forbidden(NO_RIGHT)
+                raise Forbidden(tr(NO_RIGHT))
             if photos != held.seen:
-                raise Conflict(PHOTOS_CHANGED)
+                raise Conflict(tr(PHOTOS_CHANGED))
             reviewer = Reviewer(id=operator.id, employee_id=operator.employee_id or "")
             self._carry_out(row_id, reviewer, held, due)
         except DomainError as refused:
