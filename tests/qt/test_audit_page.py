@@ -101,7 +101,7 @@ def test_words_that_fit_too_many_say_so_in_place_of_the_list(
     running.client.finish(running.client.call(lists.import_employees, request))
     page = open_page(shell, AuditPage)
     page.search("crowd")
-    qtbot.waitUntil(lambda: "more than 200" in page.nothing.findChildren(QLabel)[2].text())
+    qtbot.waitUntil(lambda: "More than 200" in page.nothing.findChildren(QLabel)[2].text())
     page.search("")
     qtbot.waitUntil(lambda: page.list.shown is page.table)
 
@@ -115,6 +115,6 @@ def test_AC10_where_checkpoints_go_is_chosen_and_shown(shell: Shell, tmp_path: P
     )
     with qtbot.waitSignal(page.message) as told:
         page.set_folder("nowhere")
-    assert "whole path" in told.args[0]
+    assert "full path" in told.args[0]
     page.set_folder("")
     qtbot.waitUntil(lambda: "cannot be detected" in page.elsewhere.text())

@@ -84,7 +84,7 @@ def test_one_is_set_up_under_ones_name_and_asked_for_at_the_next_sign_in(
     assert shown.height() <= LAPTOP_AT_200
     shown.code.edit.setText("12")
     shown.go.click()
-    qtbot.waitUntil(lambda: "does not fit" in shown.code.problem.text())
+    qtbot.waitUntil(lambda: "is not correct" in shown.code.problem.text())
     secret = base64.b32decode(shown.secret.text().replace(" ", ""))
     shown.code.edit.setText(code_of(shown, -1))
     shown.go.click()
@@ -164,5 +164,5 @@ def test_administrators_see_who_has_one_and_take_a_lost_one_away(
     assert factor_of(running, row.username) is state
     qtbot.waitUntil(page.panel.reset_factor.isHidden)
     page.for_all.click()
-    qtbot.waitUntil(lambda: "of your own first" in shell.banner.text())
+    qtbot.waitUntil(lambda: "your own second factor first" in shell.banner.text())
     assert not page.for_all.isChecked()

@@ -76,5 +76,5 @@ def test_T21_a_person_chooses_a_language_that_there_is(running: RunningSite) -> 
 
 def test_a_site_speaks_only_languages_that_there_are(running: RunningSite) -> None:
     before = running.client.call(site.get_settings, Nothing())
-    with pytest.raises(ServiceError, match="no texts"):
+    with pytest.raises(ServiceError, match="not available"):
         running.client.call(site.save_settings, msgspec.structs.replace(before, language="de"))

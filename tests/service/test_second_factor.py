@@ -108,7 +108,7 @@ def test_one_that_was_not_confirmed_does_not_count(running: RunningSite) -> None
     assert refused.value.error.field == "current"
     begin = operators.BeginSecondFactor(password=PASSWORD)
     client.call(operators.begin_second_factor, begin)
-    with pytest.raises(ServiceError, match="does not fit"):
+    with pytest.raises(ServiceError, match="is not correct"):
         client.call(operators.confirm_second_factor, operators.SecondFactorCode(code="123"))
     assert sign_in(running, name, "")
 
@@ -148,7 +148,7 @@ def test_an_administrator_wants_one_of_everybody_only_with_one_of_their_own(
     add_operator(running, other, Role.AUDITOR)
     client = signed_in(running.demo, admin)
     rule = operators.SecondFactorRule(for_all=True)
-    with pytest.raises(ServiceError, match="of your own first"):
+    with pytest.raises(ServiceError, match="your own second factor first"):
         client.call(operators.require_second_factor, rule)
     set_up(client)
     client.call(operators.require_second_factor, rule)

@@ -122,7 +122,7 @@ def test_TE5_the_whole_log_of_before_the_approval_is_here_after_it(
     wait_until(lambda: "Whole log read" in log_coverage(running, serial))
     mine = [login for login in all_logins(running) if login.terminal == serial]
     assert [login.number for login in mine] == ["5"] * 4
-    assert "The terminal says 4, received 4" in log_coverage(running, serial)
+    assert "the terminal says 4, received 4" in log_coverage(running, serial)
 
 
 def log_coverage(site: RunningSite, serial: str) -> str:

@@ -246,6 +246,6 @@ def test_TE14_a_terminal_without_a_network_is_empty_when_a_later_file_shows_it(
     (row,) = (one for one in retired if one.id == terminal.id)
     assert (row.status, row.may_hold) == (TerminalStatus.RETIRED, 0)
     text = running.client.call(terminals.get_terminal, ById(id=terminal.id)).receipts[0].text
-    assert text.startswith("Shown to be empty by a file of its people: unknown people 1, by the ")
+    assert text.startswith("Confirmed empty by a file of its people: unknown people 1, by the ")
     assert f"by the date of the file {shows_it.written_at:%Y-%m-%d}" in text
     running.client.call(terminal_life.remove_terminal, remove)

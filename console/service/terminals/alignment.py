@@ -147,7 +147,7 @@ class Alignment:
             raise
         except Exception as error:  # a defect of ours: it waits like any other failure
             log.exception("alignment_failed", terminal=terminal_id, error=type(error).__name__)
-            return failed_round(due, msgid("The service failed at this; details are in its log."))
+            return failed_round(due, msgid("Something went wrong; see the service log."))
 
     def _read(self, terminal_id: str) -> Due:
         with self._store.read() as tx:
