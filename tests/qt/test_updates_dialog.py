@@ -115,7 +115,7 @@ def test_it_is_installed_at_once_only_by_whoever_is_sure(
     dialog.now.click()
     assert not dialog.working.running and not dialog.strip.isVisible()
     dialog.now.click()
-    qtbot.waitUntil(lambda: "was not installed by the set-up" in dialog.strip.text.text())
+    qtbot.waitUntil(lambda: "not installed with the Muster set-up" in dialog.strip.text.text())
 
 
 def test_a_line_of_the_first_page_leads_to_it(shell: Shell, qtbot) -> None:

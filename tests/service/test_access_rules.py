@@ -277,5 +277,5 @@ def test_who_is_valid_no_longer_goes_and_who_is_not_yet_valid_waits(
     again = site.reload(stays)
     assert (again.department, again.valid_from) == ("Store", today + timedelta(days=2))
     assert again.standing is Standing.NOT_YET, "a file that says nothing of days changes none"
-    with pytest.raises(ServiceError, match="before the first one"):
+    with pytest.raises(ServiceError, match="before the first day"):
         save(site, stays, valid_from=today, valid_until=date(2020, 1, 1))
