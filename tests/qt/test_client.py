@@ -105,6 +105,19 @@ def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qt
     assert client.session is None
 
 
+def test_a_console_that_was_left_alone_is_answered_at_the_first_click(
+    client: ServiceClient, qtbot
+) -> None:
+    """The service closes a connection that is idle for 5 s; Qt must not send into it."""
+    sign_in(client, qtbot)
+    for _ in range(2):
+        qtbot.wait(5200)
+        answers: list[object] = []
+        client.call(site.overview, Nothing(), answers.append, answers.append)
+        qtbot.waitUntil(lambda: bool(answers))  # noqa: B023 - it is over at once
+        assert not isinstance(answers[0], ApiError)
+
+
 @contextmanager
 def impostor(port: int, heard: list[bytes]) -> Iterator[None]:
     """Another program of this computer at this port. heard: what it is told, decrypted."""

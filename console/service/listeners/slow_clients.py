@@ -40,6 +40,14 @@ class GuardedProtocol(H11Protocol):
         if self.cycle is None:
             self.transport.close()
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Ends a connection that nobody uses at once.
+
+        TLS would wait for the client's farewell, and Qt would send its next request meanwhile.
+        """
+        if not self.transport.is_closing():
+            self.transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Counts the connection no more."""
         self._header_timer.cancel()
