@@ -114,7 +114,7 @@ def test_a_console_that_was_left_alone_is_answered_at_the_first_click(
         qtbot.wait(5200)
         answers: list[object] = []
         client.call(site.overview, Nothing(), answers.append, answers.append)
-        qtbot.waitUntil(lambda: bool(answers))  # noqa: B023 - it is over at once
+        qtbot.waitUntil(lambda: bool(answers))
         assert not isinstance(answers[0], ApiError)
 
 
