@@ -77,7 +77,9 @@ class LoginsPage(Page):
             Column(tr("Place"), lambda x: x.terminal, 130),
             Column(tr("Method"), lambda x: x.method, 120),
             Column(tr("Direction"), lambda x: x.direction, 72),
-            Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=result_tone),
+            Column(
+                tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 116, tone=result_tone
+            ),
             Column(tr("Reason"), reason_and_remarks, 190),
         ]
         self.model: PagedModel[api.LoginRow] = PagedModel(columns, lambda x: x.id, self)

@@ -53,8 +53,8 @@ class LookalikesPage(Page):
         columns: list[Column[api.SimilarPair]] = [
             Column(tr("Person"), lambda pair: pair.first.name, 0),
             Column(tr("Looks like"), lambda pair: pair.second.name, 0),
+            Column(tr("Verdict"), _verdict, 178, tone=_tone),
             Column(tr("Similarity"), lambda pair: face_match_text(pair.fmr), 270),
-            Column(tr("Verdict"), _verdict, 170, tone=_tone),
         ]
         self.model: PagedModel[api.SimilarPair] = PagedModel(
             columns, lambda pair: (pair.first.id, pair.second.id), self

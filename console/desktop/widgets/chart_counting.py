@@ -18,11 +18,10 @@ from console.qt.client import ServiceClient
 from console.qt.requests import ViewRequests
 from console.qt.timers import timer
 
-COUNT_EVERY_MS = 10_000
-"""While people log in, the logins of a chart, which may be millions, are counted this often and not
-at each of them."""
-RESTS = 20
-"""What took long to count rests for so many times as long."""
+LEAST_REST_MS, RESTS = 1000, 20
+"""While people log in, the logins of a chart are not counted at each of them, for they may be
+millions: counting rests for so many times as long as it took."""
+AFTER_TROUBLE_MS = 10_000
 BY = {Chart.REASON: CountBy.REASON, Chart.PLACE: CountBy.PLACE}
 """What the service counts by; by the hour for all other charts."""
 
@@ -51,7 +50,7 @@ class ChartCounting(QObject):
         self._count.progressed.connect(self._show)
         self._count.ended.connect(self._end)
         self._count.failed.connect(self._failed)
-        self._rest = timer(self, COUNT_EVERY_MS, self._count_if_stale, once=True)
+        self._rest = timer(self, LEAST_REST_MS, self._count_if_stale, once=True)
         charts.wanted.connect(self._begin)
 
     def show_view(self, view: api.ListLogins) -> None:
@@ -99,7 +98,7 @@ class ChartCounting(QObject):
         self._show(tallies)
         self.counted.emit(sum(tallies.values(), Tally()))
         took_ms = (time.monotonic() - self._began) * 1000
-        self._rest.start(max(COUNT_EVERY_MS, round(RESTS * took_ms)))
+        self._rest.start(max(LEAST_REST_MS, round(RESTS * took_ms)))
 
     def _show_gaps(self, found: api.LoginGaps) -> None:
         spans = merge(Span(one.since, one.until) for one in found.rows)
@@ -109,4 +108,4 @@ class ChartCounting(QObject):
     def _failed(self, _error: ApiError) -> None:
         """The list beside it says what is wrong; the chart is counted again after a while."""
         self._stale = True
-        self._rest.start(COUNT_EVERY_MS)
+        self._rest.start(AFTER_TROUBLE_MS)
