@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -56,12 +55,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=list(SCREENS))
-def found(request: pytest.FixtureRequest, folder: Path, tmp_path_factory: Any) -> Found:
+@pytest.fixture(scope="module")
+def on_screens(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
+    """Looked at once on each screen, whatever the order of the tests."""
+    return {name: _look(folder, SCREENS[name], tmp_path_factory) for name in SCREENS}
+
+
+@pytest.fixture(params=list(SCREENS))
+def found(request: pytest.FixtureRequest, on_screens: dict[str, Found]) -> Found:
     """Of each page and dialog: what is in English, and what is cut."""
-    width, height = SCREENS[request.param]
+    return on_screens[request.param]
+
+
+def _look(folder: Path, size: tuple[int, int], folders: pytest.TempPathFactory) -> Found:
+    width, height = size
     place = {"name": "one", "x": 0, "y": 0, "width": width, "height": height}
-    screen = tmp_path_factory.mktemp("screen") / "screen.json"
+    screen = folders.mktemp("screen") / "screen.json"
     look = {"dpr": 1, "logicalDpi": 96, "logicalBaseDpi": 96}
     screen.write_text(json.dumps({"screens": [place | look]}))
     command = [sys.executable, "-m", "tests.support.made_up_console", str(folder), str(screen)]
