@@ -14,7 +14,10 @@ from console.api.operation import Health
 from console.loopback_certificate import LoopbackCertificate
 from console.qt.client import ConnectionState, ServiceClient
 
-pytestmark = pytest.mark.windows
+pytestmark = [
+    pytest.mark.windows,
+    pytest.mark.qt_log_ignore("Failed to enumerate ciphers"),  # Wine has no list of them
+]
 HOST = "127.0.0.1"
 HEALTH = msgspec.json.encode(Health(version="1", first_run=True, site="Site"))
 ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"

@@ -292,7 +292,7 @@ def test_P11_P12_removing_needs_the_name_typed_and_people_who_left_are_removed(
     removed = [(step.kind, step.pin) for step in plan.steps if step.kind == "remove"]
     assert removed == [("remove", "9101")]
     assert plan.confirm == door.row.name
-    with pytest.raises(ServiceError, match="Type the terminal’s name"):
+    with pytest.raises(ServiceError, match=r"Type the terminal.s name"):
         door.apply(plan, "yes")
     assert door.apply(plan, door.row.name).state == "done"
     assert "9101" not in door.unit.people
@@ -320,7 +320,7 @@ def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(
     running: RunningSite,
 ) -> None:
     door = Dialled(running, people=2, punches=40, first=9401)
-    with pytest.raises(ServiceError, match="Type the terminal’s name"):
+    with pytest.raises(ServiceError, match=r"Type the terminal.s name"):
         running.client.call(tasks.clear_log, tasks.ClearLog(terminal_id=door.id, confirm="no"))
     work = finish(
         running.client,
