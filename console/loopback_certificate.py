@@ -5,50 +5,29 @@ service announces itself names it: a program that takes the port after the servi
 show it, and is told no password and no token.
 """
 
-import ipaddress
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from console.site_certificates import private_pem, self_signed
 
 LASTS = timedelta(days=3650)
 """Longer than any service runs: a clock that leaps must not cut it off from its consoles."""
-_PEM = serialization.Encoding.PEM
 
 
 class LoopbackCertificate:
     """A certificate for one address of this computer, and what serves with it."""
 
-    def __init__(self, host: str, now: datetime | None = None) -> None:
-        now = now or datetime.now(UTC)
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Muster on this computer")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - LASTS)
-            .not_valid_after(now + LASTS)
-            .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), False
-            )
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-            .sign(key, hashes.SHA256())
-        )
-        public = certificate.public_bytes(_PEM)
-        secret = key.private_bytes(
-            _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    def __init__(self, host: str) -> None:
+        now = datetime.now(UTC)
+        certificate, key = self_signed("Muster on this computer", now - LASTS, now + LASTS, [host])
+        public = certificate.public_bytes(Encoding.PEM)
         self.text = public.decode("ascii")
         """PEM, for those who are to trust it."""
-        self.context = _serving(public + secret)
+        self.context = _serving(public + private_pem(key))
 
 
 def _serving(chain: bytes) -> ssl.SSLContext:

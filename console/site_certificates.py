@@ -73,7 +73,7 @@ def make_certificate(
     files = CertificateFiles(folder / "authority.pem", folder / "push.pem", folder / "push.key")
     chain = (certificate, authority)
     _write(files.certificate, b"".join(one.public_bytes(_PEM) for one in chain))
-    _write(files.key, _private(key), secret=True)
+    _write(files.key, private_pem(key), secret=True)
     return files
 
 
@@ -87,23 +87,34 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         if not isinstance(kept, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{secret} is not a key that this program made")
         return x509.load_pem_x509_certificate(public.read_bytes()), kept
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = _named("Muster, authority of this site")
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATED)
-        .not_valid_after(now + AUTHORITY_LASTS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .sign(key, hashes.SHA256())
-    )
-    _write(secret, _private(key), secret=True)
+    now = datetime.now(UTC)
+    span = now - BACKDATED, now + AUTHORITY_LASTS
+    certificate, key = self_signed("Muster, authority of this site", *span)
+    _write(secret, private_pem(key), secret=True)
     _write(public, certificate.public_bytes(_PEM))
     return certificate, key
+
+
+def self_signed(
+    name: str, since: datetime, until: datetime, addresses: Sequence[str] = ()
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """A certificate that vouches for itself, for these names and addresses; and its key."""
+    key, named = ec.generate_private_key(ec.SECP256R1()), _named(name)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(until)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+    )
+    if addresses:
+        meant = x509.SubjectAlternativeName([_alternative(one) for one in addresses])
+        builder = builder.add_extension(meant, False)
+    return builder.sign(key, hashes.SHA256()), key
 
 
 def _named(text: str) -> x509.Name:
@@ -117,7 +128,8 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The key as PEM, in the clear."""
     return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 

@@ -124,9 +124,16 @@ def tr_count(one: str, many: str, count: int, /, **values: object) -> str:
     return spoken_catalogue().ngettext(one, many, count).format(count=count, **values)
 
 
+WIDE_MARKS = "。，、！？；：）】」"
+"""What Chinese ends sentences and parts with: its own width has the space that follows."""
+
+
 def paragraph(*sentences: str) -> str:
     """Texts that are whole by themselves, one after the other; empty ones are left out."""
-    return " ".join(filter(None, sentences))
+    whole = ""
+    for said in filter(None, sentences):
+        whole += said if not whole or whole[-1] in WIDE_MARKS else f" {said}"
+    return whole
 
 
 def labelled(label: str, value: object) -> str:

@@ -11,6 +11,7 @@ from console.domain.language import (
     ENGLISH,
     MALAY,
     in_english,
+    paragraph,
     speaking,
     tr,
     tr_second,
@@ -62,3 +63,9 @@ def test_codes_of_terminals_and_methods_of_kiosks() -> None:
     assert method_name(9999) == "Method 9999"
     assert (direction_name(0), direction_name(99)) == ("In", "99")
     assert kiosk_method_name("face+number") == "Face + number"
+
+
+def test_sentences_follow_one_another_as_each_language_writes_them() -> None:
+    assert paragraph("One.", "", "Two…", "Three.") == "One. Two… Three."
+    assert paragraph("清晰。", "端正。", "Good.") == "清晰。端正。Good."
+    assert paragraph() == ""

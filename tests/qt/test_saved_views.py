@@ -1,7 +1,6 @@
 """CO19: what a list shows is saved under a name, found again, renamed and deleted."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PyQt6.QtGui import QAction
@@ -10,39 +9,15 @@ from PyQt6.QtWidgets import QApplication, QMenu
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
-from console.desktop.view_memory import SavedView, ViewMemory
+from console.desktop.view_memory import SavedView
 from console.desktop.widgets.saved_views import MOST_CHARS, MOST_VIEWS, SavedViews
 from console.domain.day_spans import SpanName
 from console.domain.logins import LoginResult
-from console.qt.client import ConnectionState, ServiceClient
-from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.qt.test_login_filter import choose
-from tests.qt.test_view_memory import ADMIN, sign_in
 
 TODAY = SavedView(name="Today", state={"span": "today"})
 Start = Callable[[], Shell]
-
-
-@pytest.fixture
-def start(running: RunningSite, themed: QApplication, qtbot, tmp_path: Path):
-    """Starts the console anew, with what is remembered in tmp_path, and signs in."""
-    clients: list[ServiceClient] = []
-
-    def started() -> Shell:
-        client = ServiceClient(running.demo.locate)
-        clients.append(client)
-        shell = Shell(client, memory=ViewMemory(tmp_path))
-        qtbot.addWidget(shell)
-        shell.show()
-        client.connect_service()
-        qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
-        sign_in(shell, qtbot, ADMIN)
-        return shell
-
-    yield started
-    for client in clients:
-        client.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QApplication, QHeaderView
+from PyQt6.QtWidgets import QHeaderView
 
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.logins import LoginsPage
@@ -13,43 +13,12 @@ from console.desktop.pages.operators import OperatorsPage
 from console.desktop.shell import Shell
 from console.desktop.view_memory import FILE, MOST_OPERATORS, OperatorView, ViewMemory
 from console.domain.operators import Role
-from console.qt.client import ConnectionState, ServiceClient
 from console.qt.tables import Table
-from tests.conftest import PASSWORD, RunningSite
-from tests.qt.conftest import open_page
+from tests.conftest import RunningSite
+from tests.qt.conftest import ADMIN, open_page, sign_in
 from tests.support.operators import add_operator
 
-ADMIN = "h.farid"
 Start = Callable[[str], Shell]
-
-
-@pytest.fixture
-def start(running: RunningSite, themed: QApplication, qtbot, tmp_path: Path):
-    """Starts the console anew, with what is remembered in tmp_path, and signs in."""
-    clients: list[ServiceClient] = []
-
-    def started(username: str = ADMIN) -> Shell:
-        client = ServiceClient(running.demo.locate)
-        clients.append(client)
-        shell = Shell(client, memory=ViewMemory(tmp_path))
-        qtbot.addWidget(shell)
-        shell.show()
-        client.connect_service()
-        qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
-        sign_in(shell, qtbot, username)
-        return shell
-
-    yield started
-    for client in clients:
-        client.close()
-
-
-def sign_in(shell: Shell, qtbot, username: str) -> None:
-    shell.sign_in.username.edit.setText(username)
-    shell.sign_in.password.edit.setText(PASSWORD)
-    qtbot.keyClick(shell.sign_in.password.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: shell.client.state is ConnectionState.READY)
-    qtbot.waitUntil(lambda: bool(shell.pages))
 
 
 def header_of(table: Table) -> QHeaderView:

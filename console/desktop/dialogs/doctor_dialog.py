@@ -16,7 +16,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 
 OUTCOMES = {
-    "ok": (tr("OK"), "pass"),
+    "ok": (tr("Passed"), "pass"),
     "warn": (tr("Check this"), "warn"),
     "fail": (tr("Failed"), "bad"),
     "skipped": (tr("Skipped"), "mut"),

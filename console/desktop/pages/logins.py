@@ -71,7 +71,7 @@ class LoginsPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         columns: list[Column[api.LoginRow]] = [
-            Column(tr("Time"), lambda x: tr_second(x.at.astimezone()), 140),
+            Column(tr("Time"), lambda x: tr_second(x.at.astimezone()), 164),
             Column(tr("Employee"), lambda x: x.employee or tr("unknown"), 0),
             Column(tr("Number"), lambda x: x.number, 80),
             Column(tr("Place"), lambda x: x.terminal, 130),

@@ -20,6 +20,7 @@ class DepartmentField(Field):
         typed, layout = self.choice.lineEdit(), self.layout()
         assert typed is not None and layout is not None
         layout.replaceWidget(self.edit, self.choice)
+        self.edit.hide()  # it would lie over the heading until Qt deletes it
         self.edit.deleteLater()
         self.edit = typed
         typed.setAccessibleName(tr("Department"))

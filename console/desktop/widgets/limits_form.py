@@ -53,7 +53,7 @@ class LimitsForm(QWidget):
             sized(heading, width=EDIT_WIDTH)
             self._grid.addWidget(heading, 0, column)
         for number, gate in enumerate(gates, 1):
-            title = tr(gate.label)
+            title = gate.label
             if gate.unit:
                 title = f"{title} · {tr(gate.unit)}"
             self._grid.addWidget(label(title), number, 0)
@@ -71,7 +71,7 @@ class LimitsForm(QWidget):
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setValidator(QDoubleValidator(-10_000, 10_000, 3, edit))
         edit.setPlaceholderText("–")
-        edit.setAccessibleName(labelled(tr(gate.label), text))
+        edit.setAccessibleName(labelled(gate.label, text))
         edit.setReadOnly(gate.fixed)
         edit.setEnabled(not gate.fixed)
         edit.textEdited.connect(lambda _: self.changed.emit())

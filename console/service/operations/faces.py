@@ -209,7 +209,7 @@ def _gate(gate: str, profile: ScreeningProfile) -> api.GateLimits:
     words, limits = GATES[gate], profile.gates.get(gate, GateBounds())
     return api.GateLimits(
         gate=gate,
-        label=words.label,
+        label=tr(words.label),
         unit="%" if gate in PERCENT_GATES else words.unit,
         digits=words.digits,
         percent=gate in PERCENT_GATES,
@@ -287,5 +287,5 @@ def _tried_photo(one: _Judged) -> api.TriedPhoto:
         at=one.photo.created_at,
         was=one.photo.outcome,
         now=one.outcome.value,
-        gates=[GATES[gate].label for gate in one.gates],
+        gates=[tr(GATES[gate].label) for gate in one.gates],
     )

@@ -10,7 +10,7 @@ from console.api.kiosk_link import KioskState
 from console.api.operation import ById, Nothing
 from console.domain.errors import Invalid
 from console.domain.kiosks import ONLINE_WITHIN, KioskSettings, check_settings
-from console.domain.language import tr
+from console.domain.language import tr, tr_short_minute
 from console.domain.login_chance import search_chance
 from console.service.kiosks.registry import (
     NAME_LENGTH,
@@ -158,4 +158,4 @@ def _is_silent(row: Kiosk, now: datetime) -> bool:
 
 
 def _who_when(who: str, when: datetime | None) -> str:
-    return f"{who}, {when:%Y-%m-%d %H:%M} UTC" if when else ""
+    return tr("{who}, {time} UTC", who=who, time=tr_short_minute(when)) if when else ""
